@@ -1,0 +1,43 @@
+"""Container images that the embedded engine can play: which code stands behind an image URI. Standard library only."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from areas.index import modules
+
+
+@dataclass(frozen=True)
+class Image:
+    """One repository. ``train`` and ``serve`` are ``module:function``, called without arguments inside the container.
+
+    The function reads ``/opt/ml`` (or ``SAGEMAKER_BASE_DIR``) and returns an exit code; an exception is exit code 1.
+    ``serve`` answers HTTP on the listening socket whose descriptor is in ``ATELIER_LISTEN_FD``, until SIGTERM.
+    """
+
+    repository: str  # "sagemaker-xgboost"
+    title: str  # "XGBoost"
+    versions: tuple[str, ...]  # the first is the one that the Studio offers
+    train: str = ""
+    serve: str = ""
+    preloaded: bool = False  # run in a fork of the preloaded process instead of a fresh interpreter
+    builtin: bool = False  # the algorithm is in the image: no script needed, metric definitions are the image's own
+    check: str = ""  # module:function(hyperparameters, channels) that raises ValueError with the algorithm's own words
+    metrics: tuple[tuple[str, str], ...] = ()  # (name, regular expression) where the image defines them
+    requires: tuple[str, ...] = ()  # importable modules, and how to get them:
+    install: str = ""  # "pip install 'atelier[torch]'"
+    account: str = "683313688378"
+
+    def uri(self, region: str = "us-east-1", version: str = "") -> str:
+        return f"{self.account}.dkr.ecr.{region}.amazonaws.com/{self.repository}:{version or self.versions[0]}"
+
+
+@cache
+def images() -> dict[str, Image]:
+    """Every image by repository, from the areas' ``images`` modules."""
+    return {image.repository: image for module in modules("images") for image in module.IMAGES}
+
+
+def find(uri: str) -> Image | None:
+    """The image behind a URI: routed by repository name, whatever the account, region and tag. None if there is none."""
+    name = uri.rpartition("/")[2].partition("@")[0].partition(":")[0]
+    return images().get(name)

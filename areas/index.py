@@ -1,0 +1,31 @@
+"""The areas, by name. Adding an area adds its word here, and nothing anywhere else."""
+
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+
+from areas.spec import Resource
+
+AREAS = ("datasets", "training", "algorithms", "models", "endpoints")
+
+
+def modules(part: str) -> list[ModuleType]:
+    """The modules ``areas.<area>.<part>`` of the areas that have one, in the order of AREAS."""
+    names = [f"areas.{area}.{part}" for area in AREAS]
+    return [import_module(name) for name in names if find_spec(name)]
+
+
+@cache
+def resources() -> dict[str, Resource]:
+    """Every declared Resource by its noun."""
+    found = {}
+    for module in modules("resource"):
+        for value in vars(module).values():
+            if isinstance(value, Resource):
+                found[value.noun] = value
+    return found
+
+
+def resource_for_slug(slug: str) -> Resource | None:
+    return next((resource for resource in resources().values() if resource.slug == slug), None)

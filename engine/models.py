@@ -1,0 +1,133 @@
+"""The embedded engine's own tables: who may call, what S3 and Logs hold, what the runner is doing."""
+
+from django.db import models
+
+from catalog.models import Record
+
+
+
+class AccessKey(models.Model):
+    """An access key of an account. ``secret`` must be readable: SigV4 is verified by signing again."""
+
+    key_id = models.CharField(max_length=128, primary_key=True)
+    secret = models.CharField(max_length=128)
+    session_token = models.CharField(max_length=2048, blank=True)
+    account = models.CharField(max_length=12, db_index=True)
+    principal = models.CharField(max_length=2048)  # ARN
+    user = models.CharField(max_length=150, blank=True)  # the Studio's user name, if it is a person's
+    created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField(null=True)
+    active = models.BooleanField(default=True)
+
+    def __str__(self):
+        return self.key_id
+
+
+class Bucket(models.Model):
+    name = models.CharField(max_length=63, unique=True)
+    account = models.CharField(max_length=12, db_index=True)
+    region = models.CharField(max_length=32)
+    created = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self):
+        return self.name
+
+
+class S3Object(models.Model):
+    """An object: its bytes are the file ``blob`` below ``$STUDIO_HOME/s3``, never changed once written."""
+
+    bucket = models.ForeignKey(Bucket, on_delete=models.PROTECT, related_name="objects_in")
+    key = models.CharField(max_length=1024)
+    blob = models.CharField(max_length=128)
+    size = models.BigIntegerField()
+    etag = models.CharField(max_length=64)  # without quotes
+    content_type = models.CharField(max_length=255, blank=True)
+    headers = models.JSONField(default=dict)  # Content-Encoding, Cache-Control … as stored
+    metadata = models.JSONField(default=dict)  # x-amz-meta-*
+    checksums = models.JSONField(default=dict)  # {"crc32": base64}
+    tags = models.JSONField(default=dict)
+    modified = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["bucket", "key"], name="one_object_by_key")]
+
+    def __str__(self):
+        return f"s3://{self.bucket}/{self.key}"
+
+
+class Upload(models.Model):
+    """A multipart upload that is under way."""
+
+    id = models.CharField(max_length=64, primary_key=True)
+    bucket = models.ForeignKey(Bucket, on_delete=models.CASCADE)
+    key = models.CharField(max_length=1024)
+    headers = models.JSONField(default=dict)
+    created = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self):
+        return self.id
+
+
+class Part(models.Model):
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="parts")
+    number = models.IntegerField()
+    blob = models.CharField(max_length=128)
+    size = models.BigIntegerField()
+    etag = models.CharField(max_length=64)
+    checksums = models.JSONField(default=dict)
+    modified = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["upload", "number"], name="one_part_by_number")]
+
+    def __str__(self):
+        return f"{self.upload_id}/{self.number}"
+
+
+class LogGroup(models.Model):
+    account = models.CharField(max_length=12)
+    region = models.CharField(max_length=32)
+    name = models.CharField(max_length=512)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "region", "name"], name="one_log_group")]
+
+    def __str__(self):
+        return self.name
+
+
+class LogStream(models.Model):
+    """A log stream: its events are lines of the append-only file ``file`` below ``$STUDIO_HOME/logs`` (engine.logs)."""
+
+    group = models.ForeignKey(LogGroup, on_delete=models.CASCADE, related_name="streams")
+    name = models.CharField(max_length=512)
+    file = models.CharField(max_length=128)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["group", "name"], name="one_log_stream")]
+
+    def __str__(self):
+        return self.name
+
+
+class Work(models.Model):
+    """What the runner does for one record: a job that runs, or an endpoint whose servers it keeps up.
+
+    The row outlives every process. A runner claims it by a conditional UPDATE of ``claim``; when that runner is gone,
+    the next one takes over and finds the processes by ``state``.
+    """
+
+    record = models.OneToOneField(Record, on_delete=models.CASCADE, related_name="work")
+    kind = models.CharField(max_length=32)  # "job" or "endpoint"
+    phase = models.CharField(max_length=32, default="queued", db_index=True)  # queued, running, ending, done
+    claim = models.CharField(max_length=64, blank=True)  # id of the runner that has it
+    attempt = models.IntegerField(default=1)
+    stop_asked = models.DateTimeField(null=True)
+    workspace = models.CharField(max_length=255, blank=True)
+    state = models.JSONField(default=dict)  # pids, offsets, sockets: what a new runner needs to go on
+    created = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self):
+        return f"{self.kind} {self.record_id} {self.phase}"

@@ -1,0 +1,117 @@
+"""Records as the engine writes them: create, find, change. Every write is one transaction and leaves a whole document."""
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from areas.spec import Resource
+from catalog.models import Connection, Record, Tag
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from engine.errors import AwsError
+
+
+def when(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def connection_for(account: str, region: str) -> Connection:
+    """The embedded Connection of an account and region, made on first use."""
+    return Connection(**_connection_row(account, region))
+
+
+@lru_cache(maxsize=256)
+def _connection_row(account: str, region: str) -> dict:
+    connection, _ = Connection.objects.get_or_create(
+        backend=Connection.EMBEDDED,
+        account=account,
+        region=region,
+        defaults={
+            "name": f"embedded-{account}-{region}",
+            "endpoint_url": settings.ENGINE_URL,
+            "execution_role_arn": f"arn:aws:iam::{account}:role/AtelierExecutionRole",
+        },
+    )
+    return {field.attname: getattr(connection, field.attname) for field in Connection._meta.fields}
+
+
+def create(
+    context, resource: Resource, name: str, document: dict, *, status: str = "", parent: str = "",
+    tags: Iterable[dict] = (),
+) -> Record:  # fmt: skip
+    """Insert a record; the resource's own duplicate error if the name is taken.
+
+    Adds name, ARN, times and status to the document. Call it inside the transaction that also inserts what belongs to it.
+    """
+    arn = resource.arn(context.account, context.region, name)
+    document = {resource.name_field: name, resource.arn_field: arn, **document}
+    document.setdefault(resource.created_field, context.now)
+    if resource.modified_field:
+        document.setdefault(resource.modified_field, context.now)
+    if resource.status_field:
+        document[resource.status_field] = status
+    try:
+        with transaction.atomic():
+            record = Record.objects.create(
+                connection_id=context.connection.id, kind=resource.noun, name=name, arn=arn, parent=parent,
+                status=status, created=when(context.now), modified=when(context.now), owner=context.owner,
+                document=document,
+            )  # fmt: skip
+            Tag.objects.bulk_create(
+                [Tag(record=record, key=tag["Key"], value=tag["Value"]) for tag in _unique(tags)]
+            )
+    except IntegrityError:
+        raise duplicate(resource, name, arn) from None
+    return record
+
+
+def _unique(tags: Iterable[dict]) -> list[dict]:
+    tags = list(tags)
+    keys = [tag["Key"] for tag in tags]
+    if len(set(keys)) != len(keys):
+        raise AwsError("ValidationException", f"Duplicate tag keys found. Duplicated keys: {sorted({k for k in keys if keys.count(k) > 1})}")
+    return tags
+
+
+def find(context, resource: Resource, name: str) -> Record | None:
+    return Record.objects.filter(connection_id=context.connection.id, kind=resource.noun, name=name).first()
+
+
+def get(context, resource: Resource, name: str) -> Record:
+    """The record, or the resource's own not-found error."""
+    record = find(context, resource, name)
+    if record is None:
+        raise missing(resource, name, resource.arn(context.account, context.region, name))
+    return record
+
+
+def missing(resource: Resource, name: str, arn: str) -> AwsError:
+    code, text = resource.missing
+    return AwsError(code, text.format(name=name, arn=arn, noun=resource.noun))
+
+
+def duplicate(resource: Resource, name: str, arn: str) -> AwsError:
+    code, text = resource.duplicate
+    return AwsError(code, text.format(name=name, arn=arn, noun=resource.noun))
+
+
+def change(record_id: int, edit: Callable[[dict], None], resource: Resource, *, now: float | None = None) -> Record | None:
+    """Edit a record's document under a row lock and save it with its status and time.
+
+    ``edit`` changes the document in place; raise in it to leave the record as it was. None if the record is gone.
+    """
+    with transaction.atomic():
+        record = Record.objects.select_for_update().filter(id=record_id).first()
+        if record is None:
+            return None
+        edit(record.document)
+        now = now or time.time()
+        if resource.modified_field:
+            record.document[resource.modified_field] = now
+        if resource.status_field:
+            record.status = record.document.get(resource.status_field, record.status)
+        record.modified = when(now)
+        record.save(update_fields=["document", "status", "modified"])
+    return record

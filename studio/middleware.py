@@ -1,0 +1,33 @@
+"""What every page request passes: the content security policy, and which Connection it is about."""
+
+from catalog.models import Connection
+
+# Nothing inline, nothing from elsewhere. Plotly sets styles on the elements that it draws, hence style-src-attr.
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src-elem 'self'; style-src-attr 'unsafe-inline'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
+)
+
+
+def content_security_policy(get_response):
+    def middleware(request):
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        return response
+
+    return middleware
+
+
+def current_connection(get_response):
+    """Set ``request.connection``: the one the session chose, else the default one, else None."""
+
+    def middleware(request):
+        connections = {connection.name: connection for connection in Connection.objects.all()[:100]}
+        request.connections = connections
+        chosen = request.session.get("connection")
+        default = next((c for c in connections.values() if c.is_default), None) or next(iter(connections.values()), None)
+        request.connection = connections.get(chosen, default)
+        return get_response(request)
+
+    return middleware

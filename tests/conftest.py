@@ -1,0 +1,32 @@
+"""The cast and the stage: a home of the tests' own, a live engine, an AWS account for each test."""
+
+import itertools
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+HOME = Path(os.environ.get("ATELIER_TEST_HOME") or tempfile.mkdtemp(prefix="atelier-test-"))
+os.environ["STUDIO_HOME"] = str(HOME / os.environ.get("PYTEST_XDIST_WORKER", "main"))
+os.environ.setdefault("ENGINE_SLOTS", "2")
+
+import pytest
+
+from tests.stage import Account, Engine
+
+
+@pytest.fixture(scope="session")
+def engine(django_db_setup, django_db_blocker):
+    """The wire gateway, live on a port, in threads of this process. Its rows stay: tests keep apart by account."""
+    with django_db_blocker.unblock(), Engine() as engine:
+        yield engine
+
+
+_accounts = itertools.count(100_000_000_001 + secrets.randbelow(10**9))
+
+
+@pytest.fixture
+def aws(engine, django_db_blocker) -> Account:
+    """A fresh account with an administrator's key: ``aws.client("s3")``, ``aws.connection``, ``aws.bucket``."""
+    with django_db_blocker.unblock():
+        yield Account(engine, str(next(_accounts)))

@@ -1,0 +1,80 @@
+"""What tests act on: a live engine, and accounts with boto3 clients that are shared, because making one costs 0.1 s."""
+
+import secrets
+import socket
+import threading
+import time
+from functools import cached_property
+
+import boto3
+from botocore.config import Config
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Engine:
+    """The engine's ASGI application on a free port, served by a thread."""
+
+    def __enter__(self):
+        import uvicorn
+
+        from engine.asgi import application
+
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        config = uvicorn.Config(application, port=self.port, loop="uvloop", http="httptools", log_level="warning")
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run, daemon=True)
+        self.thread.start()
+        deadline = time.monotonic() + 10
+        while not self.server.started:
+            assert time.monotonic() < deadline, "the engine did not start"
+            time.sleep(0.02)
+        return self
+
+    def __exit__(self, *_):
+        self.server.should_exit = True
+        self.thread.join(5)
+
+
+class Account:
+    """One embedded account in us-east-1 with its own access key."""
+
+    region = "us-east-1"
+
+    def __init__(self, engine: Engine, number: str):
+        from engine.models import AccessKey
+
+        self.engine, self.number = engine, number
+        self.role = f"arn:aws:iam::{number}:role/AtelierExecutionRole"
+        self.key = AccessKey.objects.create(
+            key_id="AKIA" + secrets.token_hex(8).upper(), secret=secrets.token_urlsafe(30), account=number,
+            principal=f"arn:aws:iam::{number}:root",
+        )  # fmt: skip
+        self._clients = {}
+
+    def client(self, service: str, region: str | None = None, **config):
+        found = (service, region or self.region, tuple(sorted(config.items())))
+        if found not in self._clients:
+            self._clients[found] = boto3.client(
+                service, region_name=found[1], endpoint_url=self.engine.url,
+                aws_access_key_id=self.key.key_id, aws_secret_access_key=self.key.secret,
+                config=Config(retries={"max_attempts": 1}, **config),
+            )  # fmt: skip
+        return self._clients[found]
+
+    @cached_property
+    def connection(self):
+        from engine.store import connection_for
+
+        return connection_for(self.number, self.region)
+
+    @cached_property
+    def bucket(self) -> str:
+        name = f"test-{self.number}"
+        self.client("s3").create_bucket(Bucket=name)
+        return name
