@@ -44,12 +44,13 @@ class S3Object(models.Model):
     content_type = models.CharField(max_length=255, blank=True)
     headers = models.JSONField(default=dict)  # Content-Encoding, Cache-Control … as stored
     metadata = models.JSONField(default=dict)  # x-amz-meta-*
-    checksums = models.JSONField(default=dict)  # {"crc32": base64}
+    checksums = models.JSONField(default=dict)  # {"crc32": base64, "type": "FULL_OBJECT" or "COMPOSITE"}
     tags = models.JSONField(default=dict)
     modified = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["bucket", "key"], name="one_object_by_key")]
+        indexes = [models.Index(fields=["blob"], name="object_by_blob")]
 
     def __str__(self):
         return f"s3://{self.bucket}/{self.key}"
@@ -61,8 +62,13 @@ class Upload(models.Model):
     id = models.CharField(max_length=64, primary_key=True)
     bucket = models.ForeignKey(Bucket, on_delete=models.CASCADE)
     key = models.CharField(max_length=1024)
-    headers = models.JSONField(default=dict)
+    attributes = models.JSONField(default=dict)  # what the object will have: content_type, headers, metadata, tags
+    checksum = models.CharField(max_length=16, blank=True)  # algorithm, "crc32"; the parts must have it
+    checksum_type = models.CharField(max_length=16, blank=True)  # FULL_OBJECT or COMPOSITE
     created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["bucket", "key", "id"], name="upload_by_key")]
 
     def __str__(self):
         return self.id
@@ -79,6 +85,7 @@ class Part(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["upload", "number"], name="one_part_by_number")]
+        indexes = [models.Index(fields=["blob"], name="part_by_blob")]
 
     def __str__(self):
         return f"{self.upload_id}/{self.number}"
