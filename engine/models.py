@@ -134,6 +134,7 @@ class Work(models.Model):
     stop_asked = models.DateTimeField(null=True)
     workspace = models.CharField(max_length=255, blank=True)
     state = models.JSONField(default=dict)  # pids, offsets, sockets: what a new runner needs to go on
+    goal = models.JSONField(default=dict)  # what was asked of an endpoint: the engine writes it, the runner reads it
     created = models.DateTimeField(auto_now_add=True)
 
     def __str__(self):
