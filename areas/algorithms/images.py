@@ -1,0 +1,76 @@
+"""The images this area plays. Importing it costs nothing: the code behind an image is named, not imported."""
+
+from areas.images import Image
+
+_DEEP_LEARNING = "763104351884"
+_TORCH = {
+    "requires": ("torch",),
+    "install": "pip install 'atelier[torch]'",
+    "account": _DEEP_LEARNING,
+}  # fmt: skip
+
+XGBOOST_METRICS = (
+    "accuracy", "auc", "aucpr", "balanced_accuracy", "error", "f1", "f1_binary", "f1_macro", "gamma-deviance",
+    "gamma-nloglik", "logloss", "mae", "map", "mape", "merror", "mlogloss", "mse", "ndcg", "poisson-nloglik",
+    "precision", "precision_macro", "precision_micro", "r2", "recall", "recall_macro", "recall_micro", "rmse", "rmsle",
+    "tweedie-nloglik", "aft-nloglik", "cox-nloglik", "interval-regression-accuracy", "mphe",
+)  # fmt: skip
+
+
+def _definitions() -> tuple[tuple[str, str], ...]:
+    """The image's metric definitions; a parameter such as the 1.5 of ``tweedie-nloglik@1.5`` is part of the line."""
+    number = r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"
+    return tuple(
+        (f"{channel}:{metric}", rf".*\[[0-9]+\].*#011{channel}-{metric}(?:@[^:#]*)?:{number}.*")
+        for channel in ("train", "validation")
+        for metric in XGBOOST_METRICS
+    )
+
+
+_XGBOOST = {
+    "train": "areas.algorithms.xgboost.train:main",
+    "serve": "areas.algorithms.xgboost.serve:main",
+    "check": "areas.algorithms.xgboost.hyperparameters:check",
+    "metrics": _definitions(),
+    "preloaded": True,
+    "builtin": True,
+}
+_SCRIPT = {"train": "areas.algorithms.script.train:main", "serve": "areas.algorithms.script.serve:main"}
+
+IMAGES = [
+    Image(
+        repository="sagemaker-xgboost",
+        title="XGBoost",
+        versions=("3.0-5", "1.7-1", "1.5-1", "1.3-1", "1.2-2", "1.2-1", "1.0-1", "0.90-2", "0.90-1"),
+        **_XGBOOST,
+    ),
+    Image(
+        repository="xgboost",
+        title="XGBoost (first version)",
+        versions=("1", "latest"),
+        account="811284229777",
+        **_XGBOOST,
+    ),
+    Image(
+        repository="sagemaker-scikit-learn",
+        title="scikit-learn",
+        versions=("1.4-2", "1.2-1", "1.0-1", "0.23-1", "0.20.0"),
+        requires=("sklearn",),
+        install="pip install scikit-learn",
+        **_SCRIPT,
+    ),
+    Image(
+        repository="pytorch-training",
+        title="PyTorch training",
+        versions=("2.6.0-cpu-py312", "2.5.1-cpu-py311", "2.3.0-cpu-py311", "2.1.0-cpu-py310", "2.0.1-cpu-py310"),
+        train=_SCRIPT["train"],
+        **_TORCH,
+    ),
+    Image(
+        repository="pytorch-inference",
+        title="PyTorch inference",
+        versions=("2.6.0-cpu-py312", "2.5.1-cpu-py311", "2.3.0-cpu-py311", "2.1.0-cpu-py310", "2.0.1-cpu-py310"),
+        serve=_SCRIPT["serve"],
+        **_TORCH,
+    ),
+]
