@@ -33,7 +33,9 @@ def call(connection, operation: str, service: str = "sagemaker", **request) -> d
     except ClientError as error:
         body = error.response.get("Error", {})
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-        raise CallFailed(body.get("Code", "Unknown"), body.get("Message", str(error)), status, error.response) from error
+        raise CallFailed(
+            body.get("Code", "Unknown"), body.get("Message", str(error)), status, error.response
+        ) from error
     except BotoCoreError as error:
         raise CallFailed(type(error).__name__, str(error), 503) from error
     answer.pop("ResponseMetadata", None)
@@ -75,3 +77,9 @@ def _assumed(role_arn: str) -> dict:
         "aws_secret_access_key": answer["SecretAccessKey"],
         "aws_session_token": answer["SessionToken"],
     }
+
+
+def accepts(connection, operation: str, member: str, service: str = "sagemaker") -> bool:
+    """Whether an operation's request has a member of that name, by the service model."""
+    shape = client(connection, service).meta.service_model.operation_model(operation).input_shape
+    return shape is not None and member in shape.members

@@ -1,6 +1,7 @@
 """How an area declares itself. Standard library only: every room and every job process may import it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -53,6 +54,28 @@ class Action:
     unless: tuple[str, ...] = ()
     danger: bool = False
     warning: str = ""  # what is lost, and what depends on it
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page that an area adds to the sidebar beside its Resources: listed in PLACES of ``areas/<area>/shell.py``."""
+
+    section: str  # "Data"
+    label: str  # "Datasets"
+    url: str  # name of the address, without arguments: "datasets"
+    icon: str = ""
+    count: Callable[[object], int] | None = None  # (connection) -> how many there are; one cheap query
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something that the search found: what ``find(connection, text, limit)`` of ``areas/<area>/shell.py`` returns."""
+
+    kind: str  # "Datasets": hits of a kind stand together
+    label: str
+    url: str
+    note: str = ""
+    icon: str = ""
 
 
 @dataclass(frozen=True)

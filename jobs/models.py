@@ -41,3 +41,19 @@ class Run(models.Model):
 
     def __str__(self):
         return f"{self.kind} {self.name} {self.state}"
+
+
+class Mark(models.Model):
+    """How far the catalog has followed a connection's nouns: everything modified until ``until`` has been seen."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="marks")
+    kind = models.CharField(max_length=64)
+    until = models.DateTimeField(null=True)
+    tokens = models.FloatField(default=0)  # of the connection's token bucket
+    refilled = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["connection", "kind"], name="one_mark_by_kind")]
+
+    def __str__(self):
+        return f"{self.kind} until {self.until}"

@@ -28,7 +28,9 @@ def database_from_url(url: str | None, home: Path) -> dict:
         try:
             port = parts.port
         except ValueError:
-            raise BadEnvironment(f"DATABASE_URL has a port that is no number: {parts.netloc.rpartition('@')[2]}") from None
+            raise BadEnvironment(
+                f"DATABASE_URL has a port that is no number: {parts.netloc.rpartition('@')[2]}"
+            ) from None
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(parts.path[1:]),

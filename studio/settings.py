@@ -8,6 +8,7 @@ from studio.environment import database_from_url, run_dir, secret_key
 BASE_DIR = Path(__file__).resolve().parent.parent
 STUDIO_HOME = Path(os.environ.get("STUDIO_HOME") or BASE_DIR / "var").resolve()
 STUDIO_PORT = int(os.environ.get("STUDIO_PORT") or 8000)
+STUDIO_BIND = os.environ.get("STUDIO_BIND") or "127.0.0.1"
 ENGINE_PORT = int(os.environ.get("ENGINE_PORT") or 8001)
 ENGINE_URL = os.environ.get("ENGINE_URL") or f"http://127.0.0.1:{ENGINE_PORT}"
 CREDENTIALS_FILE = STUDIO_HOME / "credentials.json"
@@ -15,7 +16,7 @@ RUN_DIR = run_dir(STUDIO_HOME)  # sockets
 
 SECRET_KEY = secret_key(STUDIO_HOME)
 DEBUG = os.environ.get("STUDIO_DEBUG") == "1"
-ALLOWED_HOSTS = os.environ.get("STUDIO_HOSTS", "*").split(",")
+ALLOWED_HOSTS = os.environ.get("STUDIO_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("STUDIO_ORIGINS", "").split(",") if origin]
 
 INSTALLED_APPS = [
@@ -79,6 +80,9 @@ RQ_QUEUES = {name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 600} for name in ("defa
 
 # How many jobs the embedded engine runs at once, and how many RQ workers make run starts.
 ENGINE_SLOTS = int(os.environ.get("ENGINE_SLOTS") or os.cpu_count() or 2)
+# How many model servers all endpoints may ask for together, and how long one has until its first good /ping.
+ENGINE_INSTANCES = int(os.environ.get("ENGINE_INSTANCES") or max(8, 2 * (os.cpu_count() or 2)))
+ENGINE_PING_SECONDS = float(os.environ.get("ENGINE_PING_SECONDS") or 240)
 STUDIO_WORKERS = int(os.environ.get("STUDIO_WORKERS") or 1)
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -21,7 +21,6 @@ class Engine:
 
     def __enter__(self):
         import uvicorn
-
         from engine.asgi import application
 
         self.port = free_port()

@@ -1,0 +1,42 @@
+# Two commands: make run, make test. Everything they need goes into .venv; a second run needs no network.
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: run test lint env bench clean
+.DEFAULT_GOAL := run
+
+run: .venv/run.stamp
+	@exec $(BIN)/python manage.py up
+
+test: .venv/test.stamp
+	@exec $(BIN)/python -m pytest $(PYTEST)
+
+lint: .venv/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	STUDIO_HOME=.venv/lint-home $(BIN)/python manage.py makemigrations --check --dry-run
+
+# eval "$$(make -s env)" points boto3, the AWS CLI and the SageMaker SDK at the embedded engine.
+env:
+	@$(PYTHON) -m studio.client_env
+
+bench: .venv/test.stamp
+	@exec $(BIN)/python -m bench $(BENCH)
+
+.venv/uv.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Atelier needs Python 3.11 or newer; name one with PYTHON=…")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
+	@touch $@
+
+.venv/run.stamp: .venv/uv.stamp pyproject.toml constraints.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -r pyproject.toml
+	@touch $@
+
+.venv/test.stamp: .venv/run.stamp
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -r pyproject.toml --group test --group lint
+	@touch $@
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,9 @@
+"""When RQ's scheduler ticks (``manage.py rqcron jobs.schedule``). A tick that no worker takes in time expires, so that ticks
+never pile up behind a long task."""
+
+from rq import cron
+
+from jobs import tasks
+
+cron.register(tasks.poll_due, queue_name="default", interval=2, ttl=4, result_ttl=0, failure_ttl=3600, job_timeout=120)
+cron.register(tasks.reconcile, queue_name="default", interval=5, ttl=10, result_ttl=0, failure_ttl=3600, job_timeout=60)

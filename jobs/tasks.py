@@ -1,0 +1,17 @@
+"""What RQ runs. Each task is thin: an id in, delegate, done; each is safe to run twice and at the same time."""
+
+from jobs import follow, runs, submission
+
+
+def submit(run_id: int) -> None:
+    submission.submit(run_id)
+
+
+def poll_due() -> None:
+    follow.poll_due()
+
+
+def reconcile() -> None:
+    """Queue again what the database says is due: after a flushed Redis, a killed worker, or a wait for a retry."""
+    for run_id, attempts in submission.due():
+        runs.enqueue(run_id, attempts)

