@@ -6,7 +6,6 @@ import random
 import time
 from urllib.parse import quote
 
-
 from engine.context import Context
 from engine.errors import AwsError
 from engine.hosting import leases, routes
@@ -17,6 +16,7 @@ Reply = Answer  # status, headers, body: what the gateway sends to the client
 
 TIMEOUT = 60.0  # seconds that a model has to answer
 PATIENCE = 5.0  # seconds to wait for a server, while all of a variant's are being restarted
+WORDS = 8192  # characters of a model server's error that are passed on
 FLUSH = 5.0  # seconds between two writes of the traffic
 
 SENT = {  # headers that a model server gets to see, beside Content-Length and Host
@@ -82,10 +82,7 @@ class Endpoint:
         fleets = self.fleets
         if wanted:
             fleets = [
-                (share, [variant])
-                for share, variants in fleets
-                for variant in variants
-                if variant.name == wanted
+                (share, [variant]) for share, variants in fleets for variant in variants if variant.name == wanted
             ]
         if not fleets:
             return None
@@ -192,10 +189,10 @@ class Plane:
             status = answer.status
             return _reply(answer, variant.name)
         except _Failure as failure:
-            answered = time.perf_counter()
+            if failure.server:
+                answered = time.perf_counter()
             blamed = True
-            status = 500
-            raise _model_error(context, name, variant.name, failure.server, 0, failure.words) from None
+            raise _model_error(context, name, variant.name, failure.server, failure.status, failure.words) from None
         except AwsError as error:
             blamed = error.code == "ModelError"
             status = error.extra.get("OriginalStatusCode") or error.status
@@ -212,7 +209,8 @@ class Plane:
             server = variant.pick(tried)
             if server is None:
                 if time.perf_counter() - began > PATIENCE:
-                    raise _Failure("", f"No model server of variant {variant.name} is up: it is being restarted.")
+                    words = f"No model server of variant {variant.name} is up: it is being restarted."
+                    raise _Failure("", words, 503)
                 await asyncio.sleep(0.1)
                 tried.clear()
                 self.refresh()
@@ -239,11 +237,11 @@ class Plane:
 
 
 class _Failure(Exception):
-    """A server gave no answer: its id ("" if there is none) and what to tell the client."""
+    """A server gave no answer: its id ("" if there is none), what to tell the client, and as which status."""
 
-    def __init__(self, server: str, words: str):
+    def __init__(self, server: str, words: str, status: int = 0):
         super().__init__(words)
-        self.server, self.words = server, words
+        self.server, self.words, self.status = server, words, status
 
 
 def _check(headers: dict[str, str], body: bytes) -> None:
@@ -279,6 +277,7 @@ def _refusal(context: Context, endpoint: str, variant: str, server: str, answer:
 
 
 def _model_error(context: Context, endpoint: str, variant: str, server: str, status: int, words: str) -> AwsError:
+    words = words if len(words) <= WORDS else words[:WORDS] + "…"
     kind = "client" if 400 <= status < 500 else "server"
     group = f"/aws/sagemaker/Endpoints/{endpoint}"
     console = f"https://{context.region}.console.aws.amazon.com/cloudwatch/home?region={context.region}"

@@ -11,8 +11,9 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
+from django.db import connections, transaction
+
 from catalog.models import MetricPoint, Record
-from django.db import close_old_connections, transaction
 
 COUNTS = ("Invocations", "Invocation4XXErrors", "Invocation5XXErrors", "InvocationModelErrors")
 KEPT_DAYS = 15  # as CloudWatch keeps minutes
@@ -51,8 +52,6 @@ class Histogram:
 
 class Minute:
     """One variant of one endpoint in one minute."""
-
-    __slots__ = ("changed", "client_errors", "invocations", "model", "model_errors", "overhead", "rows", "server_errors")
 
     def __init__(self):
         self.invocations = self.client_errors = self.server_errors = self.model_errors = 0
@@ -101,13 +100,12 @@ class Traffic:
         """Write what changed. Blocking: call it in a thread. What can't be written now is kept for the next time."""
         with self._writing:
             try:
-                close_old_connections()
                 self._write()
                 self._prune()
             except Exception:
                 log.exception("Traffic could not be written; it is kept for the next time.")
             finally:
-                close_old_connections()
+                connections.close_all()
 
     def _write(self) -> None:
         changed = {key: minute for key, minute in list(self.minutes.items()) if minute.changed}
