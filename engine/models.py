@@ -5,7 +5,6 @@ from django.db import models
 from catalog.models import Record
 
 
-
 class AccessKey(models.Model):
     """An access key of an account. ``secret`` must be readable: SigV4 is verified by signing again."""
 
@@ -110,6 +109,7 @@ class LogStream(models.Model):
     group = models.ForeignKey(LogGroup, on_delete=models.CASCADE, related_name="streams")
     name = models.CharField(max_length=512)
     file = models.CharField(max_length=128)
+    ordered = models.BooleanField(default=True)  # False once a client put an event older than the one before it
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
