@@ -1,11 +1,55 @@
 """Addresses of pages and of the REST API."""
 
-from areas.index import modules
+from areas.index import modules, resources
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
+from studio.health import healthz
+from studio.pages import account, errors, generic, home, search, settings, shell, tour
+from studio.rest.api import urls as rest_urls
+
+handler403, handler404, handler500 = errors.forbidden, errors.not_found, errors.crashed
+
+
+def generic_pages(resource) -> list:
+    """List, create, detail and actions of a Resource, for what its area doesn't make itself."""
+    noun = {"noun": resource.noun}
+    return [
+        path(f"{resource.slug}/", generic.show_list, noun, name=resource.slug),
+        path(f"{resource.slug}/actions/", generic.act_on_many, noun, name=f"{resource.codename}-bulk"),
+        path(f"{resource.slug}/<str:name>/", generic.show_detail, noun, name=resource.codename),
+        path(f"{resource.slug}/<str:name>/tags/", generic.edit_tags, noun, name=f"{resource.codename}-tags"),
+        path(f"{resource.slug}/<str:name>/actions/<str:operation>/", generic.act, noun, name=f"{resource.codename}-act"),
+    ]
+
+
 urlpatterns = [
+    path("", home.show, name="home"),
+    path("sign-in/", login_not_required(account.SignIn.as_view()), name="login"),
+    path("sign-out/", login_not_required(LogoutView.as_view()), name="logout"),
+    path("settings/", settings.show, name="settings"),
+    path("settings/password/", account.ChangePassword.as_view(), name="password_change"),
+    path("settings/connections/", settings.show_connections, name="connections"),
+    path("settings/connections/new/", settings.edit_connection, name="connection-create"),
+    path("settings/connections/choose/", account.choose_connection, name="connection-choose"),
+    path("settings/connections/<slug:name>/", settings.edit_connection, name="connection"),
+    path("settings/connections/<slug:name>/test/", settings.test_connection, name="connection-test"),
+    path("settings/connections/<slug:name>/delete/", settings.delete_connection, name="connection-delete"),
+    path("settings/credentials/", settings.show_credentials, name="credentials"),
+    path("settings/workers/", settings.show_workers, name="workers"),
+    path("settings/workers/requeue/", settings.requeue, name="requeue"),
+    path("settings/users/", settings.show_users, name="users"),
+    path("theme/", login_not_required(account.choose_theme), name="theme"),
+    path("seen/", account.mark_seen, name="mark-seen"),
+    path("tour/", tour.tour, name="tour"),
+    path("search/", search.show, name="search"),
+    path("shell/live/", shell.live, name="shell-live"),
+    path("api/v1/", rest_urls()),
+    path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     # An area's own addresses, before the generic ones.
     *[path("", include(module)) for module in modules("urls")],
+    *[page for resource in resources().values() for page in generic_pages(resource)],
 ]

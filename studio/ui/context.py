@@ -1,5 +1,170 @@
-"""What the shell around every page needs."""
+"""What the shell around every page needs: places with their counts, workers, what failed lately, the tour."""
+
+from datetime import timedelta
+from functools import cached_property
+
+from areas.index import modules, resources
+from catalog.models import Record
+from django.core.cache import cache
+from django.db.models import Count
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from jobs.models import Run
+
+from studio.models import Preference
+from studio.ui.workers import workers
+
+# The sidebar's groups in the order of the life cycle, with their icons. A group that nothing is in isn't shown.
+SECTIONS = {
+    "Data": "circle-stack",
+    "Build": "cube-transparent",
+    "Train": "academic-cap",
+    "Pipelines": "share",
+    "Deploy": "rocket-launch",
+    "Govern": "shield-check",
+}
+COUNT_SECONDS = 3
+FAILURES_SHOWN = 20
+FIRST_LOOK = timedelta(days=7)
+
+
+def theme_of(request) -> str:
+    """``light``, ``dark`` or "" (the system's), as the cookie says."""
+    chosen = request.COOKIES.get("theme", "")
+    return chosen if chosen in ("light", "dark") else ""
 
 
 def shell(request) -> dict:
-    return {}
+    """``theme`` and, for somebody signed in, ``shell``: computed only where a template asks."""
+    user = getattr(request, "user", None)
+    known = user is not None and user.is_authenticated
+    return {"theme": theme_of(request), "shell": Shell(request) if known else None}
+
+
+def count_records(connection) -> dict[str, tuple[int, int]]:
+    """Kind → (how many there are, how many of them have not ended), kept for a few seconds."""
+
+    def count() -> dict[str, tuple[int, int]]:
+        found: dict[str, tuple[int, int]] = {}
+        rows = Record.objects.filter(connection=connection).order_by().values_list("kind", "status")
+        for kind, status, rows_of in rows.annotate(Count("id")):
+            resource = resources().get(kind)
+            total, running = found.get(kind, (0, 0))
+            goes_on = bool(resource and resource.terminal and status not in resource.terminal)
+            found[kind] = (total + rows_of, running + rows_of * goes_on)
+        return found
+
+    return cache.get_or_set(f"counts-{connection.id}", count, COUNT_SECONDS)
+
+
+class Shell:
+    """Read by templates/base; every part is computed when first read."""
+
+    def __init__(self, request):
+        self.request = request
+        self.connection = getattr(request, "connection", None)
+
+    @cached_property
+    def preference(self) -> Preference:
+        found = Preference.objects.filter(user=self.request.user).first()
+        return found or Preference(user=self.request.user)
+
+    @cached_property
+    def places(self) -> list[dict]:
+        """Every page of the sidebar that exists: the Resources, and what areas add in their ``shell`` modules."""
+        counts = count_records(self.connection) if self.connection else {}
+        places = []
+        for module in modules("shell"):
+            for place in getattr(module, "PLACES", ()):
+                try:
+                    url = reverse(place.url)
+                except NoReverseMatch:
+                    continue
+                count = place.count(self.connection) if place.count and self.connection else 0
+                places.append(self._place(place.section, place.label, url, place.url, count, 0, place.icon))
+        for resource in resources().values():
+            count, running = counts.get(resource.noun, (0, 0))
+            label = resource.label or resource.title
+            places.append(
+                self._place(resource.section, label, reverse(resource.slug), resource.slug, count, running, resource.icon)
+            )
+        taken = {"h"}
+        for place in places:
+            place["letter"] = next((c for c in place["label"].lower() if c.isalpha() and c not in taken), "")
+            taken.add(place["letter"])
+        return places
+
+    def _place(self, section, label, url, key, count, running, icon) -> dict:
+        path = self.request.path
+        current = "page" if path == url else "true" if path.startswith(url) else ""
+        return {
+            "section": section, "label": label, "url": url, "key": key, "count": count, "running": running,
+            "icon": icon, "current": current,
+        }  # fmt: skip
+
+    @cached_property
+    def sections(self) -> list[dict]:
+        found = []
+        for name, icon in SECTIONS.items():
+            if places := [place for place in self.places if place["section"] == name]:
+                found.append({"name": name, "icon": icon, "places": places, "open": True})
+        admin = self._admin()
+        found.append({"name": "Admin", "icon": "adjustments-horizontal", "places": admin,
+                      "open": any(place["current"] for place in admin)})  # fmt: skip
+        return found
+
+    def _admin(self) -> list[dict]:
+        names = {"connections": "Connections", "credentials": "Credentials", "workers": "Workers and queues", "users": "Users"}
+        return [
+            self._place("Admin", label, reverse(name), "", 0, 0, "")
+            for name, label in names.items()
+            if name == "connections" or self.request.user.is_superuser
+        ]
+
+    @cached_property
+    def workers(self) -> dict:
+        return workers()
+
+    @cached_property
+    def failures(self) -> list[dict]:
+        """What failed since this person last looked, newest first: name, kind, url, when, reason, owner."""
+        if not self.connection:
+            return []
+        since = self.preference.seen or timezone.now() - FIRST_LOOK
+        return failures_since(self.connection, since)
+
+    @cached_property
+    def tour(self) -> dict | None:
+        from studio.pages.tour import current_step
+
+        return current_step(self.request, self.preference)
+
+
+def failures_since(connection, since) -> list[dict]:
+    """Records in a failed status and Runs that a service refused, since a moment; each thing once. Two queries."""
+    failed = {status for resource in resources().values() for status in resource.failed if resource.status_field}
+    records = Record.objects.filter(
+        connection=connection, kind__in=list(resources()), status__in=failed, modified__gt=since
+    ).order_by("-modified")[:FAILURES_SHOWN]
+    runs = Run.objects.filter(connection=connection, state=Run.FAILED, ended__gt=since).select_related("user")
+    found = {}
+    for run in runs.order_by("-ended")[:FAILURES_SHOWN]:
+        found[run.kind, run.name] = {
+            "name": run.name, "kind": run.kind, "url": url_of(run.kind, run.name), "when": run.ended,
+            "reason": run.error, "owner": run.user.get_username() if run.user else "", "recorded": False,
+        }  # fmt: skip
+    for record in records:
+        found[record.kind, record.name] = {
+            "name": record.name, "kind": record.kind, "url": url_of(record.kind, record.name), "when": record.modified,
+            "reason": record.document.get("FailureReason", ""), "owner": record.owner, "recorded": True,
+        }  # fmt: skip
+    return sorted(found.values(), key=lambda failure: failure["when"], reverse=True)[:FAILURES_SHOWN]
+
+
+def url_of(kind: str, name: str) -> str:
+    """The page of one thing; "" where its kind has none."""
+    resource = resources().get(kind)
+    try:
+        return reverse(resource.codename if resource else kind.lower(), args=[name])
+    except NoReverseMatch:
+        return ""

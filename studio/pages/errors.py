@@ -1,0 +1,23 @@
+"""The pages for what may not be seen, what isn't there, and what broke."""
+
+from django.shortcuts import render
+
+
+def forbidden(request, exception=None):
+    return _answer(request, 403, "Not allowed", str(exception or "") or "Your account may not open this page.")
+
+
+def not_found(request, exception=None):
+    words = str(exception) if exception and isinstance(exception.args[0] if exception.args else None, str) else ""
+    return _answer(request, 404, "Not found", words or f"There is no page at {request.path}.")
+
+
+def crashed(request):
+    """No database, no session: what broke may be one of them."""
+    return render(request, "500.html", status=500)
+
+
+def _answer(request, status: int, title: str, words: str):
+    signed_in = getattr(request, "user", None) is not None and request.user.is_authenticated
+    template = "base/error.html" if signed_in else "base/error_plain.html"
+    return render(request, template, {"title": title, "words": words, "status": status}, status=status)

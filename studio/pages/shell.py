@@ -1,0 +1,8 @@
+"""The live parts of the shell."""
+
+from django.shortcuts import render
+
+
+def live(request):
+    """The sidebar's foot, with the counts and the bell to be swapped in beside it."""
+    return render(request, "base/live.html", {"swap": True})
