@@ -1,0 +1,106 @@
+"""CSV as SageMaker's algorithms read it: no header, numbers only, label first."""
+
+import csv
+import io
+from pathlib import Path
+
+from areas.algorithms.container import UserError, cpu_count
+
+BLOCK = 4 * 1024 * 1024  # bytes parsed by one thread at a time
+DELIMITERS = ",\t;| "
+NULLS = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
+
+
+def read_file(path: Path):
+    """A CSV file (``.gz`` too) as a float32 array (rows, columns), NaN where a field is empty.
+
+    Raises UserError with file, line and column of the first field that is not a number.
+    """
+    import pyarrow as pa
+
+    with pa.input_stream(str(path)) as stream:
+        head = stream.read(65536)
+    return _parsed(str(path), path.name, head)
+
+
+def read_bytes(data: bytes, name: str = "the request"):
+    """CSV in memory, as ``read_file``."""
+    return _parsed(data, name, data[:65536])
+
+
+def sniff(line: str) -> str:
+    """The delimiter of a line: the one of comma, tab, semicolon, bar and space that it has most of."""
+    return max(DELIMITERS, key=line.count)
+
+
+def _parsed(source: str | bytes, name: str, head: bytes):
+    import pyarrow as pa
+    import pyarrow.csv
+
+    pa.set_cpu_count(cpu_count())
+    first = head.partition(b"\n")[0].decode("utf-8-sig", "replace").strip("\r")
+    delimiter = sniff(first)
+    columns = [f"f{number}" for number in range(len(next(csv.reader([first], delimiter=delimiter), [""])))]
+    try:
+        table = pa.csv.read_csv(
+            io.BytesIO(source) if isinstance(source, bytes) else source,
+            read_options=pa.csv.ReadOptions(column_names=columns, block_size=BLOCK),
+            parse_options=pa.csv.ParseOptions(delimiter=delimiter),
+            convert_options=pa.csv.ConvertOptions(
+                column_types=dict.fromkeys(columns, pa.float32()), null_values=list(NULLS)
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        raise UserError(_explained(source, name, delimiter, len(columns)) or f"{name}: {error}") from None
+    return to_matrix(table)
+
+
+def to_matrix(table):
+    """A pyarrow table of numbers as a float32 array (rows, columns), NaN for null."""
+    import numpy as np
+
+    matrix = np.empty((table.num_rows, table.num_columns), np.float32)
+    for number, column in enumerate(table.columns):
+        start = 0
+        for chunk in column.chunks:
+            matrix[start : start + len(chunk), number] = chunk.to_numpy(zero_copy_only=False)
+            start += len(chunk)
+    return matrix
+
+
+def _explained(source: str | bytes, name: str, delimiter: str, width: int) -> str:
+    """Why a file can't be read, found by reading it slowly; only after the fast way failed."""
+    import pyarrow as pa
+
+    with pa.input_stream(source if isinstance(source, str) else pa.py_buffer(source)) as stream:
+        lines = io.TextIOWrapper(stream, "utf-8-sig", "replace", newline="")
+        for row in (reader := csv.reader(lines, delimiter=delimiter)):
+            if not row:
+                continue
+            wrong = next((number for number, field in enumerate(row) if not _is_number(field)), None)
+            if wrong is not None and reader.line_num == 1 and _is_header(row):
+                return (
+                    f"File '{name}' starts with a header ('{delimiter.join(row)[:80]}'): CSV for training has no "
+                    "header, only numbers, and the label in the first column."
+                )
+            if wrong is not None:
+                return (
+                    f"File '{name}', line {reader.line_num}, column {wrong + 1}: '{row[wrong][:50]}' is not a number."
+                )
+            if len(row) != width:
+                return f"File '{name}', line {reader.line_num} has {len(row)} columns instead of {width}."
+    return ""
+
+
+def _is_header(row: list[str]) -> bool:
+    return not any(field.strip() and _is_number(field) for field in row)
+
+
+def _is_number(field: str) -> bool:
+    if field.strip() in NULLS:
+        return True
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True

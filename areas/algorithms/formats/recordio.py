@@ -1,0 +1,212 @@
+"""RecordIO-wrapped protobuf, the format of SageMaker's own algorithms.
+
+A record is u32 magic, u32 length (little endian), payload, zeros to a multiple of 4. The payload is the protobuf
+message ``aialgs.data.Record {map<string, Value> features = 1, label = 2}``; ``Value`` is one of float32_tensor = 2,
+float64_tensor = 3, int32_tensor = 7; a tensor is {values = 1, keys = 2 (sparse), shape = 3}, packed or not.
+Source: the developer guide's "Common data formats". Decoded by hand: the messages are small and few.
+"""
+
+import struct
+from collections.abc import Iterator
+
+from areas.algorithms.container import UserError
+from areas.algorithms.formats.table import Table
+
+MAGIC = 0xCED7230A
+_KINDS = {2: ("<f4", 4), 3: ("<f8", 8), 7: ("", 0)}  # Value's field → type and width of an unpacked value
+
+
+def frames(data: bytes, name: str = "the request") -> Iterator[memoryview]:
+    """The payloads of the records; UserError where the stream is not RecordIO."""
+    view, position = memoryview(data), 0
+    while position < len(view):
+        if position + 8 > len(view):
+            raise UserError(f"File '{name}' is not RecordIO: it ends within a record.")
+        magic, length = struct.unpack_from("<II", view, position)
+        start = position + 8
+        if magic != MAGIC or start + length > len(view):
+            raise UserError(f"File '{name}' is not RecordIO: no whole record at byte {position}.")
+        yield view[start : start + length]
+        position = start + length + (-length % 4)
+
+
+def frame(payload: bytes) -> bytes:
+    return struct.pack("<II", MAGIC, len(payload)) + payload + bytes(-len(payload) % 4)
+
+
+def read_bytes(data: bytes, name: str = "the request", *, labeled: bool = True) -> Table:
+    """Records as a Table: dense, or sparse if any record has keys. UserError if there are no labels to train on."""
+    import numpy as np
+
+    rows, labels = [], []
+    try:
+        for payload in frames(data, name):
+            features, label = _record(payload)
+            if features is None:
+                raise UserError(f"File '{name}': record {len(rows) + 1} has no feature 'values'.")
+            rows.append(features)
+            labels.append(label)
+    except UserError:
+        raise
+    except (IndexError, ValueError, OverflowError):
+        raise UserError(f"File '{name}': record {len(rows) + 1} is not a protobuf record.") from None
+    if not rows:
+        return Table(np.empty((0, 0), np.float32))
+    if labeled and any(label is None for label in labels):
+        raise UserError(f"File '{name}' has records without a label.")
+    found = np.array(labels, np.float32) if all(label is not None for label in labels) else None
+    return Table(_features(rows, name), found)
+
+
+def write(table: Table) -> bytes:
+    """A Table as RecordIO-protobuf in float32, labels included."""
+    import numpy as np
+
+    records = []
+    for row in range(table.rows):
+        if table.sparse:
+            span = slice(table.features.indptr[row], table.features.indptr[row + 1])
+            keys, values = table.features.indices[span], table.features.data[span]
+        else:
+            keys, values = None, table.features[row]
+        record = _field(1, _map_entry(_tensor(values, keys, table.columns)))
+        if table.labels is not None:
+            record += _field(2, _map_entry(_tensor(np.array([table.labels[row]]), None, 1)))
+        records.append(frame(record))
+    return b"".join(records)
+
+
+def write_scores(scores) -> bytes:
+    """Predictions (rows,) or (rows, classes) as records that hold them in the label ``score``."""
+    import numpy as np
+
+    rows = np.asarray(scores, np.float32).reshape(len(scores), -1)
+    return b"".join(frame(_field(2, _map_entry(_tensor(row, None, len(row)), b"score"))) for row in rows)
+
+
+def _features(rows: list, name: str):
+    import numpy as np
+
+    if all(keys is None for _, keys, _ in rows):
+        if len({len(values) for values, _, _ in rows}) > 1:
+            raise UserError(f"File '{name}': dense records must have the same number of features.")
+        return np.array([values for values, _, _ in rows], np.float32)
+    import scipy.sparse
+
+    pointers = np.zeros(len(rows) + 1, np.int64)
+    np.cumsum([len(values) for values, _, _ in rows], out=pointers[1:])
+    indices = np.concatenate([np.arange(len(values)) if keys is None else keys for values, keys, _ in rows])
+    data = np.concatenate([values for values, _, _ in rows]).astype(np.float32)
+    widest = int(indices.max()) + 1 if len(indices) else 0
+    columns = max(widest, *(shape for _, _, shape in rows), 0)
+    return scipy.sparse.csr_matrix((data, indices.astype(np.int32), pointers), shape=(len(rows), columns))
+
+
+def _record(payload: memoryview):
+    """(values, keys or None, columns) of the feature ``values``, and the label as a float or None."""
+    features = label = None
+    for number, entry in _fields(payload):
+        if number in (1, 2) and isinstance(entry, memoryview):
+            parts = dict(_fields(entry))
+            if bytes(parts.get(1, b"")) != b"values" or 2 not in parts:
+                continue
+            tensor = _value(parts[2])
+            if number == 1:
+                features = tensor
+            elif tensor is not None and len(tensor[0]):
+                label = float(tensor[0][0])
+    return features, label
+
+
+def _value(data: memoryview):
+    for number, tensor in _fields(data):
+        if number in _KINDS:
+            return _read_tensor(tensor, *_KINDS[number])
+    return None
+
+
+def _read_tensor(data: memoryview, kind: str, width: int):
+    import numpy as np
+
+    values, keys, shape = [], [], []
+    for number, content in _fields(data):
+        packed = isinstance(content, memoryview)
+        if number == 1 and kind:
+            values.append(np.frombuffer(content if packed else content.to_bytes(width, "little"), kind))
+        elif number == 1:
+            values.append(np.array(_varints(content) if packed else [content], np.uint64).astype(np.int64).astype("i4"))
+        elif number in (2, 3):
+            (keys if number == 2 else shape).extend(_varints(content) if packed else [content])
+    found = np.concatenate(values) if values else np.empty(0, kind or "i4")
+    sparse = bool(keys) or (not len(found) and bool(shape))
+    if sparse and len(keys) != len(found):
+        raise IndexError("keys and values differ in number")
+    return found, np.array(keys, np.int64) if sparse else None, shape[-1] if shape else len(found)
+
+
+def _fields(data: memoryview) -> Iterator[tuple[int, memoryview | int]]:
+    """The fields of a protobuf message: (number, bytes or integer)."""
+    position = 0
+    while position < len(data):
+        tag, position = _varint(data, position)
+        number, wire = tag >> 3, tag & 7
+        if wire == 0:
+            content, position = _varint(data, position)
+        elif wire == 2:
+            length, position = _varint(data, position)
+            content = data[position : position + length]
+            if len(content) != length:
+                raise IndexError("the message ends early")
+            position += length
+        elif wire in (1, 5):
+            size = 8 if wire == 1 else 4
+            content = int.from_bytes(data[position : position + size], "little")
+            position += size
+        else:
+            raise IndexError(f"wire type {wire}")
+        yield number, content
+
+
+def _varint(data: memoryview, position: int) -> tuple[int, int]:
+    result = shift = 0
+    while True:
+        byte = data[position]
+        position += 1
+        result |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return result, position
+        shift += 7
+
+
+def _varints(data: memoryview) -> list[int]:
+    found, position = [], 0
+    while position < len(data):
+        value, position = _varint(data, position)
+        found.append(value)
+    return found
+
+
+def _written(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def _field(number: int, content: bytes) -> bytes:
+    return _written(number << 3 | 2) + _written(len(content)) + content
+
+
+def _map_entry(value: bytes, key: bytes = b"values") -> bytes:
+    return _field(1, key) + _field(2, value)
+
+
+def _tensor(values, keys, columns: int) -> bytes:
+    import numpy as np
+
+    tensor = _field(1, np.asarray(values, "<f4").tobytes())
+    if keys is not None:
+        tensor += _field(2, b"".join(_written(int(key)) for key in keys)) + _field(3, _written(columns))
+    return _field(2, tensor)
