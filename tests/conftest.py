@@ -12,7 +12,7 @@ os.environ.setdefault("ENGINE_SLOTS", "2")
 
 import pytest
 
-from tests.stage import Account, Engine
+from tests.stage import Account, Engine, Redis
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +30,10 @@ def aws(engine, django_db_blocker) -> Account:
     """A fresh account with an administrator's key: ``aws.client("s3")``, ``aws.connection``, ``aws.bucket``."""
     with django_db_blocker.unblock():
         yield Account(engine, str(next(_accounts)))
+
+
+@pytest.fixture(scope="session")
+def redis():
+    """The embedded Valkey, for RQ; ``redis.client`` speaks to it."""
+    with Redis() as redis:
+        yield redis

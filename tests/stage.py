@@ -1,13 +1,17 @@
 """What tests act on: a live engine, and accounts with boto3 clients that are shared, because making one costs 0.1 s."""
 
+import json
 import secrets
 import socket
+import subprocess
 import threading
 import time
 from functools import cached_property
+from pathlib import Path
 
 import boto3
 from botocore.config import Config
+from django.conf import settings
 
 
 def free_port() -> int:
@@ -24,7 +28,7 @@ class Engine:
         from engine.asgi import application
 
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = settings.ENGINE_URL = f"http://127.0.0.1:{self.port}"
         config = uvicorn.Config(application, port=self.port, loop="uvloop", http="httptools", log_level="warning")
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, daemon=True)
@@ -38,6 +42,39 @@ class Engine:
     def __exit__(self, *_):
         self.server.should_exit = True
         self.thread.join(5)
+
+
+def _give_to_the_studio(key) -> None:
+    """Add an account's key to the credentials that areas.calls reads, so that pages and Runs reach the account too."""
+    path = Path(settings.CREDENTIALS_FILE)
+    credentials = json.loads(path.read_text()) if path.exists() else {}
+    credentials.setdefault("engine_keys", {})[key.account] = [key.key_id, key.secret]
+    path.write_text(json.dumps(credentials))
+
+
+class Redis:
+    """The embedded Valkey on the socket that the settings name."""
+
+    def __enter__(self):
+        import redis
+
+        from studio.supervision import redis_command
+
+        settings.RUN_DIR.mkdir(parents=True, exist_ok=True)
+        self.process = subprocess.Popen(redis_command(), stdout=subprocess.DEVNULL)
+        self.client = redis.Redis.from_url(settings.REDIS_URL)
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                self.client.ping()
+                return self
+            except redis.exceptions.ConnectionError:
+                assert time.monotonic() < deadline, "redis did not start"
+                time.sleep(0.02)
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
 
 
 class Account:
@@ -55,6 +92,7 @@ class Account:
             principal=f"arn:aws:iam::{number}:root",
         )  # fmt: skip
         self._clients = {}
+        _give_to_the_studio(self.key)
 
     def client(self, service: str, region: str | None = None, **config):
         found = (service, region or self.region, tuple(sorted(config.items())))
