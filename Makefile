@@ -38,5 +38,11 @@ bench: .venv/test.stamp
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -r pyproject.toml --group test --group lint
 	@touch $@
 
+# SDK v2 and v3 can't share an environment; with this one the tests of v2 run too.
+.venv/sdk2.stamp: .venv/uv.stamp
+	$(BIN)/uv venv --quiet --clear .venv/sdk2
+	$(BIN)/uv pip install --quiet --python .venv/sdk2/bin/python "sagemaker==2.257.7"
+	@touch $@
+
 clean:
 	rm -rf .venv
