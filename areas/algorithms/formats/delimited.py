@@ -20,7 +20,7 @@ def read_file(path: Path):
 
     with pa.input_stream(str(path)) as stream:
         head = stream.read(65536)
-    return _parsed(str(path), path.name, head)
+    return _parsed(str(path), f"file '{path.name}'", head)
 
 
 def read_bytes(data: bytes, name: str = "the request"):
@@ -51,7 +51,8 @@ def _parsed(source: str | bytes, name: str, head: bytes):
             ),
         )
     except pa.ArrowInvalid as error:
-        raise UserError(_explained(source, name, delimiter, len(columns)) or f"{name}: {error}") from None
+        reason = _explained(source, delimiter, len(columns)) or str(error)
+        raise UserError(f"{name[0].upper()}{name[1:]} {reason}") from None
     return to_matrix(table)
 
 
@@ -68,7 +69,7 @@ def to_matrix(table):
     return matrix
 
 
-def _explained(source: str | bytes, name: str, delimiter: str, width: int) -> str:
+def _explained(source: str | bytes, delimiter: str, width: int) -> str:
     """Why a file can't be read, found by reading it slowly; only after the fast way failed."""
     import pyarrow as pa
 
@@ -80,15 +81,13 @@ def _explained(source: str | bytes, name: str, delimiter: str, width: int) -> st
             wrong = next((number for number, field in enumerate(row) if not _is_number(field)), None)
             if wrong is not None and reader.line_num == 1 and _is_header(row):
                 return (
-                    f"File '{name}' starts with a header ('{delimiter.join(row)[:80]}'): CSV for training has no "
-                    "header, only numbers, and the label in the first column."
+                    f"starts with a header ('{delimiter.join(row)[:80]}'): CSV must hold numbers only and no header, "
+                    "with the label in the first column when training."
                 )
             if wrong is not None:
-                return (
-                    f"File '{name}', line {reader.line_num}, column {wrong + 1}: '{row[wrong][:50]}' is not a number."
-                )
+                return f"is not all numbers: line {reader.line_num}, column {wrong + 1} is '{row[wrong][:50]}'."
             if len(row) != width:
-                return f"File '{name}', line {reader.line_num} has {len(row)} columns instead of {width}."
+                return f"has {len(row)} columns instead of {width} in line {reader.line_num}."
     return ""
 
 

@@ -83,13 +83,12 @@ def _explained(data: bytes, name: str) -> str:
             shown = line[:50].decode("utf-8", "replace")
             which = "First line" if number == 1 else f"Line {number}"
             return (
-                f"{which} '{shown}...' of file '{name}' is not 'LIBSVM' format. "
-                "Please ensure the file is in 'LIBSVM' format."
+                f"{which} '{shown}...' of {name} is not 'LIBSVM' format. Please ensure the file is in 'LIBSVM' format."
             )
         if queries is not None and has_query != queries:
-            return f"Line {number} of file '{name}' {'has' if has_query else 'lacks'} a qid, unlike the lines before it."
+            return f"Line {number} of {name} {'has' if has_query else 'lacks'} a qid, unlike the lines before it."
         queries = has_query
-    return f"File '{name}' is not 'LIBSVM' format."
+    return f"Some number of {name} does not fit the 'LIBSVM' format."
 
 
 def _is_label(token: bytes) -> bool:

@@ -21,11 +21,11 @@ def frames(data: bytes, name: str = "the request") -> Iterator[memoryview]:
     view, position = memoryview(data), 0
     while position < len(view):
         if position + 8 > len(view):
-            raise UserError(f"File '{name}' is not RecordIO: it ends within a record.")
+            raise UserError(f"Not RecordIO: {name} ends within a record.")
         magic, length = struct.unpack_from("<II", view, position)
         start = position + 8
         if magic != MAGIC or start + length > len(view):
-            raise UserError(f"File '{name}' is not RecordIO: no whole record at byte {position}.")
+            raise UserError(f"Not RecordIO: {name} has no whole record at byte {position}.")
         yield view[start : start + length]
         position = start + length + (-length % 4)
 
@@ -43,17 +43,17 @@ def read_bytes(data: bytes, name: str = "the request", *, labeled: bool = True) 
         for payload in frames(data, name):
             features, label = _record(payload)
             if features is None:
-                raise UserError(f"File '{name}': record {len(rows) + 1} has no feature 'values'.")
+                raise UserError(f"Record {len(rows) + 1} of {name} has no feature 'values'.")
             rows.append(features)
             labels.append(label)
     except UserError:
         raise
     except (IndexError, ValueError, OverflowError):
-        raise UserError(f"File '{name}': record {len(rows) + 1} is not a protobuf record.") from None
+        raise UserError(f"Record {len(rows) + 1} of {name} is not a protobuf record.") from None
     if not rows:
         return Table(np.empty((0, 0), np.float32))
     if labeled and any(label is None for label in labels):
-        raise UserError(f"File '{name}' has records without a label.")
+        raise UserError(f"Some records of {name} have no label.")
     found = np.array(labels, np.float32) if all(label is not None for label in labels) else None
     return Table(_features(rows, name), found)
 
@@ -76,12 +76,13 @@ def write(table: Table) -> bytes:
     return b"".join(records)
 
 
-def write_scores(scores) -> bytes:
-    """Predictions (rows,) or (rows, classes) as records that hold them in the label ``score``."""
-    import numpy as np
-
-    rows = np.asarray(scores, np.float32).reshape(len(scores), -1)
-    return b"".join(frame(_field(2, _map_entry(_tensor(row, None, len(row)), b"score"))) for row in rows)
+def write_labels(rows: list[dict[str, list[float]]]) -> bytes:
+    """Records whose labels hold the named values: how algorithms answer in this format."""
+    entries = (
+        b"".join(_field(2, _map_entry(_tensor(values, None, 0), name.encode())) for name, values in row.items())
+        for row in rows
+    )
+    return b"".join(frame(entry) for entry in entries)
 
 
 def _features(rows: list, name: str):
@@ -89,7 +90,7 @@ def _features(rows: list, name: str):
 
     if all(keys is None for _, keys, _ in rows):
         if len({len(values) for values, _, _ in rows}) > 1:
-            raise UserError(f"File '{name}': dense records must have the same number of features.")
+            raise UserError(f"Dense records must have the same number of features, but those of {name} differ.")
         return np.array([values for values, _, _ in rows], np.float32)
     import scipy.sparse
 

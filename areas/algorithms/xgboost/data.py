@@ -18,7 +18,7 @@ def load(box: Container, channel: str, *, weighted: bool = False) -> Table:
     word = "training" if channel == "train" else channel
     if settings.get("TrainingInputMode") == "Pipe":
         fifo = box.channel(f"{channel}_0")
-        tables = [_from_bytes(_drained(fifo), kind, channel, weighted)]
+        tables = [_from_bytes(_drained(fifo), kind, f"channel '{channel}'", weighted)]
     else:
         tables = [_from_file(path, kind, weighted) for path in data_files(box.channel(channel))]
     tables = [table for table in tables if table.rows]
@@ -75,8 +75,8 @@ def _from_file(path: Path, kind: str, weighted: bool) -> Table:
     if kind == "csv":
         return _split(delimited.read_file(path), weighted)
     if kind == "parquet":
-        return _split(parquet.read(path, path.name), False)
-    return _from_bytes(path.read_bytes(), kind, path.name, weighted)
+        return _split(parquet.read(path, f"file '{path.name}'"), False)
+    return _from_bytes(path.read_bytes(), kind, f"file '{path.name}'", weighted)
 
 
 def _from_bytes(data: bytes, kind: str, name: str, weighted: bool) -> Table:

@@ -31,7 +31,10 @@ def train_folds(box: Container, given: dict, tables: dict[str, Table], stop) -> 
             model = number * given["_kfold"] + fold
             print(f"Train cross validation fold {model + 1}", flush=True)
             kept = np.setdiff1d(np.arange(table.rows), held)
-            matrices = {"train": _rows(table, kept, given, objective), "validation": _rows(table, held, given, objective)}
+            matrices = {
+                "train": _rows(table, kept, given, objective),
+                "validation": _rows(table, held, given, objective),
+            }
             lines: list[str] = []
             booster = boost(given, matrices, stop, Checkpoints(None), _both(lines))
             save(booster, box.model / f"{MODEL}-{model}")
@@ -42,9 +45,7 @@ def train_folds(box: Container, given: dict, tables: dict[str, Table], stop) -> 
             last.append([part.rpartition(":") for part in lines[-1].split("\t")[1:]])
             if stop.asked:
                 return
-    means = (
-        f"{fold[0][0]}:{np.mean([float(value) for _, _, value in fold]):.5f}" for fold in zip(*last, strict=True)
-    )
+    means = (f"{fold[0][0]}:{np.mean([float(value) for _, _, value in fold]):.5f}" for fold in zip(*last, strict=True))
     print(f"[{given['num_round']}]\t" + "\t".join(means), flush=True)
     _write_predictions(box, table.labels, sums / rounds)
 

@@ -191,7 +191,7 @@ def parse(hyperparameters: dict[str, str]) -> dict:
         if name not in HYPERPARAMETERS:
             raise UserError(f"Extraneous hyperparameter found: {name}")
         try:
-            parsed[name] = HYPERPARAMETERS[name](text.strip())
+            parsed[name] = HYPERPARAMETERS[name](_unquoted(text))
         except UserError:
             raise
         except IndexError as error:
@@ -211,13 +211,15 @@ def check(hyperparameters: dict[str, str], channels: dict[str, dict]) -> None:
         hyperparameters: as in ``hyperparameters.json``, all strings.
         channels: as in ``inputdataconfig.json``: {name: {"ContentType": …, "TrainingInputMode": …}}.
     """
+    if is_script(hyperparameters, channels):
+        return
     parse(hyperparameters)
     if "train" not in channels:
         raise UserError("Missing required channel: train")
     for name in channels:
-        if name not in ("train", "validation", "code"):
+        if name not in ("train", "validation"):
             raise UserError(f"Extraneous channel found: {name}")
-    kinds = {name: content_type(channels[name].get("ContentType")) for name in channels if name != "code"}
+    kinds = {name: content_type(channels[name].get("ContentType")) for name in channels}
     for name, (kind, parameters) in kinds.items():
         given = channels[name].get("ContentType")
         if not kind:
@@ -230,14 +232,23 @@ def check(hyperparameters: dict[str, str], channels: dict[str, dict]) -> None:
             raise UserError(f"Pipe mode not supported for {'LibSVM' if kind == 'libsvm' else 'Parquet'}.")
 
 
+def is_script(hyperparameters: dict[str, str], channels: dict[str, dict]) -> bool:
+    """Whether the job brings its own script, so that the image only lends its libraries."""
+    return "sagemaker_program" in hyperparameters or "code" in channels
+
+
+def _unquoted(text: str) -> str:
+    """SDKs may send ``"binary:logistic"`` in JSON's quotes."""
+    text = text.strip()
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+
+
 def _check_together(given: dict) -> None:
     objective = given.get("objective", "reg:squarederror")
     if objective.startswith("multi:") and "num_class" not in given:
         raise UserError("Require input for parameter 'num_class' for multi-classification")
     if "num_class" in given and not objective.startswith("multi:"):
-        raise UserError(
-            "Do not need to setup parameter 'num_class' for learning task other than multi-classification."
-        )
+        raise UserError("Do not need to setup parameter 'num_class' for learning task other than multi-classification.")
     metrics = given.get("eval_metric", [])
     if "auc" in metrics and not objective.startswith(("binary:", "rank:", "multi:")):
         raise UserError("Metric 'auc' can only be applied for classification and ranking problems.")

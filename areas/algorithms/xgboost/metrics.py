@@ -46,7 +46,9 @@ def measure(name: str, predictions, labels, objective: str) -> float:
     recall, precision = _ratio(hits, actual), _ratio(hits, claimed)
     if name == "balanced_accuracy":
         return recall[actual > 0].mean()
-    scores = {"precision": precision, "recall": recall, "f1": _ratio(2 * hits, actual + claimed)}[name.partition("_")[0]]
+    scores = {"precision": precision, "recall": recall, "f1": _ratio(2 * hits, actual + claimed)}[
+        name.partition("_")[0]
+    ]
     if name.endswith("_macro") or (name == "f1" and len(kinds) > 2):
         return scores.mean()
     return scores[kinds == 1].sum()

@@ -9,7 +9,7 @@ from pathlib import Path
 from areas.algorithms.container import AlgorithmError, Container, UserError, container, cpu_count
 from areas.algorithms.xgboost import data, metrics
 from areas.algorithms.xgboost.checkpoints import Checkpoints
-from areas.algorithms.xgboost.hyperparameters import WITHOUT_EFFECT, check, parse
+from areas.algorithms.xgboost.hyperparameters import WITHOUT_EFFECT, check, is_script, parse
 
 MODEL = "xgboost-model"
 # Hyperparameters for the container, not for XGBoost.
@@ -39,7 +39,7 @@ class Stop:
 def main() -> int:
     """Run the job in this container: exit code 0, or 1 with the reason in the failure file."""
     box = container()
-    if "sagemaker_program" in box.hyperparameters or (box.channel("code").is_dir() and "code" in box.channels):
+    if is_script(box.hyperparameters, box.channels):
         from areas.algorithms.script.train import main as run_script
 
         return run_script()
