@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from catalog.models import Record
+from catalog.models import Connection, Record
 
 
 class AccessKey(models.Model):
@@ -20,6 +20,23 @@ class AccessKey(models.Model):
 
     def __str__(self):
         return self.key_id
+
+
+class ClientToken(models.Model):
+    """The answer to a request that carried an idempotency token (engine.wire.idempotency), kept for a day."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
+    operation = models.CharField(max_length=64)
+    token = models.CharField(max_length=128)
+    digest = models.CharField(max_length=64)
+    answer = models.JSONField(default=dict)
+    created = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["connection", "operation", "token"], name="one_client_token")]
+
+    def __str__(self):
+        return f"{self.operation} {self.token}"
 
 
 class Bucket(models.Model):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 
 from areas import index
 
@@ -31,10 +32,18 @@ def operation(name: str, service: str = "sagemaker") -> Callable[[Handler], Hand
 @cache
 def _load() -> None:
     for name in SERVICES:
-        import_module(name)
+        if find_spec(name):
+            import_module(name)
     index.modules("engine")
 
 
 def handler_for(service: str, name: str) -> Handler | None:
+    """The function that answers an operation: its own, or a generic verb on a declared resource. None if there is neither."""
     _load()
-    return _HANDLERS.get((service, name))
+    if found := _HANDLERS.get((service, name)):
+        return found
+    if service == "sagemaker":
+        from engine import verbs
+
+        return verbs.handler_for(name)
+    return None

@@ -9,10 +9,27 @@ from pathlib import Path
 HOME = Path(os.environ.get("ATELIER_TEST_HOME") or tempfile.mkdtemp(prefix="atelier-test-"))
 os.environ["STUDIO_HOME"] = str(HOME / os.environ.get("PYTEST_XDIST_WORKER", "main"))
 os.environ.setdefault("ENGINE_SLOTS", "2")
+# Named here, not in pyproject.toml: pytest-django would read the settings before the home above is known.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
 
+import django
 import pytest
 
+django.setup()
+
 from tests.stage import Account, Engine, Redis
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker):
+    """The test database, whatever the tests are marked with: those that go over the wire need no mark."""
+    from django.test.utils import setup_databases, teardown_databases
+
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False)
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture(scope="session")

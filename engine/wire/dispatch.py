@@ -1,0 +1,26 @@
+"""Which service a request is for, and in which family of protocols it wants its answer."""
+
+from engine.wire import services
+
+
+def recognise(signed_for: str, method: str, path: str, headers: dict[str, str]) -> tuple[str, str]:
+    """(family, botocore's name of the service) of a request. The signed service comes first: a bucket may be called
+    ``endpoints``. What is neither signed nor recognisable is taken for S3. The service is "" where it is not known.
+    """
+    if signed_for == "s3":
+        return "s3", "s3"
+    target = headers.get("x-amz-target")
+    if target:
+        return "json", services.TARGETS.get(target.partition(".")[0], "")
+    if signed_for in services.QUERY:
+        return "query", signed_for
+    runtime = services.by_path(path)
+    if signed_for == "sagemaker":
+        return ("rest-json", runtime) if runtime else ("json", "sagemaker")
+    if signed_for:
+        return "json", ""
+    if method == "POST" and path == "/" and headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return "query", "sts"
+    if method == "POST" and path.startswith("/endpoints/"):
+        return "rest-json", runtime
+    return "s3", "s3"

@@ -1,0 +1,91 @@
+"""From a verified request to its reply: operation → parse → validate → idempotency → handle → serialise. Synchronous."""
+
+import logging
+
+from botocore.model import OperationModel
+from django.db import transaction
+
+from engine.context import Context
+from engine.errors import AwsError, unsupported
+from engine.operations import Handler, handler_for
+from engine.wire import idempotency, query, replies, rest, services
+from engine.wire.call import Call
+from engine.wire.replies import Reply
+from engine.wire.services import Service
+from engine.wire.validate import validate
+
+log = logging.getLogger(__name__)
+
+_READS = ("Describe", "List", "Get", "Search", "Query", "BatchGet", "BatchDescribe")
+
+
+def respond(call: Call, context: Context) -> Reply:
+    if not call.service:
+        raise _unknown_operation(call)
+    service = services.service(call.service)
+    operation, given = _read(call, service)
+    context.operation = operation.name
+    request = validate(operation, given, service.invalid_code)
+    handler = handler_for(service.name, operation.name)
+    if handler is None:
+        raise unsupported(operation.name)
+    answer = _handle(context, operation, handler, request)
+    if call.family == "query":
+        return replies.query_success(operation, service.name, answer, call.request_id)
+    if call.family == "rest-json":
+        return replies.rest_success(answer, operation.http.get("responseCode", 200))
+    return replies.json_success(answer, service.json_version)
+
+
+def failure(call: Call, error: AwsError) -> Reply:
+    """The error as the caller's service words it."""
+    if call.family != "json" or not call.service:
+        return replies.failure(error, call.family, call.service, call.request_id)
+    service = services.service(call.service)
+    query_mode = service.query_compatible and "x-amzn-query-mode" in call.headers
+    return replies.failure(error, "json", call.service, call.request_id, service.json_version, query_mode)
+
+
+def crash(call: Call) -> Reply:
+    """The reply to a request whose handling raised what nobody expected; called where the exception is at hand."""
+    what = call.headers.get("x-amz-target") or f"{call.method} {call.path}"
+    log.exception("%s failed, request %s", what, call.request_id)
+    code = "InternalError" if call.family == "s3" else "InternalFailure"
+    return failure(call, AwsError(code, f"The engine failed on request {call.request_id}; its log has the reason.", 500))
+
+
+def _read(call: Call, service: Service) -> tuple[OperationModel, dict]:
+    """The operation and what is asked of it, not validated yet."""
+    if call.family == "query":
+        form = query.fields(call.body)
+        operation = service.operation(form.get("Action", ""))
+        if operation is None:
+            name, version = form.get("Action", ""), form.get("Version", "")
+            raise AwsError("InvalidAction", f"Could not find operation {name} for version {version}")
+        return operation, query.parse(operation, form)
+    if call.family == "rest-json":
+        name, labels = rest.route(service, call.method, call.path)
+        if not name:
+            raise _unknown_operation(call)
+        operation = service.operation(name)
+        return operation, rest.parse(operation, labels, call.query, call.headers, call.body)
+    operation = service.operation(call.headers.get("x-amz-target", "").partition(".")[2])
+    if operation is None:
+        raise _unknown_operation(call)
+    return operation, rest.load(call.body)
+
+
+def _unknown_operation(call: Call) -> AwsError:
+    status = 404 if call.family == "rest-json" else 400
+    what = call.headers.get("x-amz-target") or f"{call.method} {call.path}"
+    return AwsError("UnknownOperationException", f"The engine knows no operation {what}.", status)
+
+
+def _handle(context: Context, operation: OperationModel, handler: Handler, request: dict) -> dict | None:
+    """Run the handler. What changes SageMaker is one transaction: a crash after half of it leaves nothing behind, so
+    that the client's retry of a 500 finds the same state as its first try.
+    """
+    if context.service != "sagemaker" or operation.name.startswith(_READS):
+        return handler(context, request)
+    with transaction.atomic():
+        return idempotency.once(context, operation, request, handler)
