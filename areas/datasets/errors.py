@@ -1,14 +1,14 @@
 """What a person did wrong, in one sentence."""
 
-from areas.calls import CallFailed
+from jobs.submission import StepFailed
 
 
-class DatasetError(CallFailed):
+class DatasetError(StepFailed):
     """A refusal: ``message`` is one sentence for the page and the API, ``field`` the form field that it is about."""
 
     def __init__(self, message: str, field: str = ""):
-        super().__init__("ValidationException", message)
-        self.field = field
+        super().__init__(message)
+        self.message, self.field = message, field
 
 
 class InUse(DatasetError):

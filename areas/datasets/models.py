@@ -1,12 +1,12 @@
 """Datasets, their versions and the splits of a version."""
 
-from catalog.models import Connection
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
 from areas.datasets.errors import DatasetError
+from catalog.models import Connection
 
 NAME = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
 
@@ -23,6 +23,7 @@ class Dataset(models.Model):
     source_url = models.URLField(max_length=500, blank=True)
     citation = models.TextField(blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    last_number = models.PositiveIntegerField(default=0)  # a deleted version's number is never given again
     created = models.DateTimeField(auto_now_add=True)
     modified = models.DateTimeField(auto_now=True)
 

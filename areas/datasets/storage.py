@@ -6,7 +6,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from areas.calls import CallFailed, client
-
 from areas.datasets.errors import DatasetError
 
 CHUNK = 1024 * 1024
@@ -90,7 +89,7 @@ def delete_prefix(connection, uri: str) -> int:
     return len(keys)
 
 
-class _told:  # noqa: N801
+class _told:
     """Turns boto3's errors into CallFailed with the service's own words."""
 
     def __enter__(self):

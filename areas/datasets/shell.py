@@ -1,0 +1,23 @@
+"""Datasets in the shell: their place in the sidebar, and in the search."""
+
+from areas.spec import Place
+
+
+def count(connection) -> int:
+    from areas.datasets.models import Dataset
+
+    return Dataset.objects.filter(connection=connection).count()
+
+
+PLACES = (Place("Data", "Datasets", "datasets", "circle-stack", count),)
+
+
+def find(connection, text: str, limit: int) -> list[Hit]:
+    """Datasets whose name or title holds the text."""
+    from areas.datasets.models import Dataset
+
+    found = Dataset.objects.filter(Q(name__icontains=text) | Q(title__icontains=text), connection=connection)
+    return [
+        Hit("Datasets", one.name, reverse("dataset", args=[one.name]), one.title, "circle-stack")
+        for one in found.order_by("name")[:limit]
+    ]

@@ -1,0 +1,3 @@
+"""Addresses of the dataset pages."""
+
+urlpatterns = []
