@@ -47,14 +47,14 @@ def inputs(account: str, container: dict) -> list[dict]:
 
     Raises ValidationException ``Could not find model data at s3://….`` for data that isn't there.
     """
-    found = []
+    found = [{"kind": "folder", "to": "model"}]
     if source := _source(container):
         found += _data(account, source, "model")
     for extra in container.get("AdditionalModelDataSources", ()):
         found += _data(account, extra["S3DataSource"], f"additional-model-data-sources/{extra['ChannelName']}")
     code = container.get("Environment", {}).get("SAGEMAKER_SUBMIT_DIRECTORY", "")
     if code.startswith("s3://"):
-        found.append({"extract": str(_file(account, code)), "to": "code"})
+        found.append({"kind": "extract", "source": str(_file(account, code)), "to": "code"})
     return found
 
 
@@ -81,7 +81,9 @@ def _data(account: str, source: dict, to: str) -> list[dict]:
     if source["S3DataType"] == "S3Object":
         path = str(_file(account, uri))
         name = uri.rpartition("/")[2]
-        return [{"extract": path, "to": to} if compressed else {"copy": path, "to": f"{to}/{name}"}]
+        if compressed:
+            return [{"kind": "extract", "source": path, "to": to}]
+        return [{"kind": "copy", "source": path, "to": f"{to}/{name}"}]
     if compressed:
         raise invalid("Compressed model data must be one object: use S3DataType S3Object with CompressionType Gzip.")
     if not uri.endswith("/"):
@@ -101,7 +103,7 @@ def _prefix(account: str, uri: str, to: str) -> list[dict]:
                 raise invalid(
                     f"The object {item.key} can't become a file of the model: its key has an empty part or dots."
                 )
-            found.append({"copy": str(s3.path_of(item)), "to": f"{to}/{relative}"})
+            found.append({"kind": "copy", "source": str(s3.path_of(item)), "to": f"{to}/{relative}"})
     except AwsError as error:
         raise _no_data(uri, error) from error
     if not found:
@@ -124,3 +126,9 @@ def _no_data(uri: str, error: AwsError | None = None) -> AwsError:
     if error and error.code == "ValidationException":
         return error
     return invalid(f"Could not find model data at {uri}.")
+
+
+def is_scripted(container: dict) -> bool:
+    """Whether the model brings code of its own instead of the image's algorithm."""
+    environment = container.get("Environment", {})
+    return bool(environment.get("SAGEMAKER_PROGRAM") or environment.get("SAGEMAKER_SUBMIT_DIRECTORY"))

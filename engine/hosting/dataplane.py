@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import random
 import time
 from urllib.parse import quote
@@ -52,7 +53,7 @@ class Server:
     def give_back_when_idle(self) -> None:
         if not self.routed and not self.pool.outstanding and self._held >= 0:
             self.pool.close_idle()
-            leases.give_back(self._held)
+            os.close(self._held)
             self._held = -1
 
 

@@ -10,18 +10,13 @@ from pathlib import Path
 
 
 def take(path: str) -> int:
-    """Share the lease; the returned descriptor holds it."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Share the lease; the returned descriptor holds it, -1 if the server is gone already."""
     try:
-        fcntl.flock(handle, fcntl.LOCK_SH)
-    except OSError:
-        os.close(handle)
-        raise
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return -1
+    fcntl.flock(handle, fcntl.LOCK_SH)
     return handle
-
-
-def give_back(handle: int) -> None:
-    os.close(handle)
 
 
 def is_free(path: str | Path) -> bool:

@@ -1,7 +1,6 @@
 """What the control plane asks of the runner: the goal of an endpoint, written in one transaction with its record."""
 
 import copy
-import socket
 from collections.abc import Callable, Iterable
 
 from django.conf import settings
@@ -12,6 +11,7 @@ from catalog.models import Record
 from engine import store
 from engine.errors import AwsError
 from engine.models import Work
+from engine.runtime.wake import poke
 
 
 def plan(config: dict, models: dict[str, dict]) -> dict:
@@ -110,10 +110,4 @@ def _check_capacity(more: int) -> None:
 
 
 def wake() -> None:
-    """Tell the runner that there is something to do; if it can't be told, it looks by itself every second."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as messenger:
-        messenger.setblocking(False)
-        try:
-            messenger.sendto(b"endpoint", str(settings.RUN_DIR / "runner.sock"))
-        except OSError:
-            return
+    poke(settings.RUN_DIR)

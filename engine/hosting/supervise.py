@@ -1,0 +1,113 @@
+"""Keeps every endpoint's model servers as they are asked to be. The runner calls ``tick`` every second and when woken."""
+
+import logging
+import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
+
+from django.conf import settings
+from django.db import close_old_connections
+
+from engine.hosting import routes, servers
+from engine.hosting.machine import Machine
+from engine.models import Work
+from engine.runtime import launch
+
+PATIENCE = 0.8  # seconds that one tick waits for starting servers
+PAUSE = 0.05  # seconds between two pings of one server
+SWEEP = 30.0  # seconds between two looks for servers that belong to nothing
+
+log = logging.getLogger(__name__)
+_pings: dict[str, Future] = {}
+_pool = ThreadPoolExecutor(16, thread_name_prefix="ping")
+_swept = 0.0
+
+
+def tick() -> None:
+    """Take every endpoint one step further. Safe to call again after any crash; one runner at a time."""
+    close_old_connections()
+    works = Work.objects.filter(kind="endpoint").select_related("record__connection")
+    machines = [Machine(work, settings.ENGINE_PING_SECONDS) for work in works]
+    machines = [machine for machine in machines if _guard(machine, "prepare", time.time())]
+    healthy = _ping_all([servers.socket_path(one) for machine in machines for one in machine.starting()])
+    machines = [
+        machine for machine in machines if _guard(machine, "settle", time.time(), healthy) and _guard(machine, "save")
+    ]
+    _write_routes(machines)
+    for machine in machines:
+        _ = _guard(machine, "drain", time.time()) and _guard(machine, "save")
+    _sweep()
+
+
+def stop_all() -> None:
+    """End every model server of this home at once. They are started again by the next runner."""
+    for process in _living():
+        process.kill()
+
+
+def _guard(machine: Machine, step: str, *arguments) -> bool:
+    """Take a step; an endpoint that can't be taken further must not hold up the others."""
+    try:
+        getattr(machine, step)(*arguments)
+    except Exception:
+        log.exception("Endpoint %s: %s failed", machine.name, step)
+        return False
+    return True
+
+
+def _write_routes(machines: list[Machine]) -> None:
+    known = routes.read()
+    found = {}
+    for machine in machines:
+        if entry := machine.routes():
+            found[routes.key(machine.account, machine.region, machine.name)] = entry
+    settled = {machine.record.id for machine in machines}
+    alive = set(Work.objects.filter(kind="endpoint").values_list("record_id", flat=True))
+    for key, entry in known.items():  # a step failed: leave its traffic as it is
+        if entry["record"] in alive - settled:
+            found.setdefault(key, entry)
+    routes.write(found)
+
+
+def _ping_all(sockets: list[str]) -> set[str]:
+    """The sockets whose server is healthy. Asks again and again for a moment: most servers take longer to start."""
+    for gone in set(_pings) - set(sockets):
+        del _pings[gone]
+    deadline = time.monotonic() + PATIENCE
+    healthy: set[str] = set()
+    while open_ := [path for path in sockets if path not in healthy]:
+        for path in open_:
+            if path not in _pings:
+                _pings[path] = _pool.submit(servers.ping, path)
+        wait([_pings[path] for path in open_], timeout=PAUSE)
+        for path in open_:
+            if _pings[path].done() and _pings.pop(path).result():
+                healthy.add(path)
+        if len(healthy) == len(sockets) or time.monotonic() > deadline:
+            break
+        time.sleep(PAUSE)
+    return healthy
+
+
+def _living() -> list[launch.Process]:
+    work = Path(settings.STUDIO_HOME) / "work"
+    return [process for process in launch.living(work) if process.directory.name.startswith("server-")]
+
+
+def _sweep() -> None:
+    """End servers that no endpoint knows: a runner was killed while it started them."""
+    global _swept
+    if time.monotonic() - _swept < SWEEP and _swept:
+        return
+    _swept = time.monotonic()
+    living = _living()
+    known = {
+        servers.title(instance)
+        for state in Work.objects.filter(kind="endpoint").values_list("state", flat=True)
+        for fleet in state.get("fleets", ())
+        for instance in fleet["instances"]
+    }
+    for process in living:
+        if process.directory.name not in known:
+            log.warning("Model server %s belongs to no endpoint and is ended.", process.directory.name)
+            process.kill()
