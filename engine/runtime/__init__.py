@@ -1,0 +1,1 @@
+"""Containers without Docker: start, watch and end a process under SageMaker's container contract."""

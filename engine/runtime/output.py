@@ -1,0 +1,128 @@
+"""What a container prints: into the log stream's file line by line, and through the metrics' regular expressions."""
+
+import json
+import os
+import re
+import time
+
+from engine.logs.format import format_line
+
+LIMIT = 64 << 20  # bytes of log a container may fill
+LINE = 256 << 10  # the longest event CloudWatch Logs takes
+STEP = re.compile(r"^\s*\[(\d+)\]")
+
+
+class Metrics:
+    """Finds metrics in lines and appends them to a file of JSON lines {"name", "value", "time", "step"}.
+
+    ``step`` is the N of a line that begins with ``[N]``, as XGBoost's do, else how often the metric was seen before.
+    """
+
+    def __init__(self, definitions: list, path: str):
+        self.definitions = [_Definition(name, regex) for name, regex in definitions]
+        self.path = path
+
+    def scan(self, lines: list[str], now: float) -> None:
+        found = []
+        for line in lines:
+            stored = line.replace("\t", "#011")  # as CloudWatch stores it, and as the images' own expressions want it
+            for definition in self.definitions:
+                value = definition.find(stored if definition.stored else line)
+                if value is not None:
+                    step = STEP.match(line)
+                    found.append(
+                        {
+                            "name": definition.name,
+                            "value": value,
+                            "time": now,
+                            "step": int(step[1]) if step else definition.count,
+                        }
+                    )
+                    definition.count += 1
+        self.write(found)
+
+    def write(self, points: list[dict]) -> None:
+        if points:
+            append(self.path, "".join(f"{json.dumps(point)}\n" for point in points).encode())
+
+
+class _Definition:
+    def __init__(self, name: str, regex: str):
+        self.name, self.count, self.stored = name, 0, "#011" in regex
+        self.regex = re.compile(regex)
+        # A leading ".*" makes a line without the metric quadratic; without it the same lines match.
+        self.quick = re.compile(regex.removeprefix(".*"))
+
+    def find(self, line: str) -> float | None:
+        if not self.quick.search(line):
+            return None
+        match = self.regex.search(line)
+        try:
+            return float(match[1])
+        except (IndexError, TypeError, ValueError):
+            return None
+
+
+class Output:
+    """The log of one container. Past ``limit`` bytes it goes on reading, and drops; ``close`` says how much."""
+
+    def __init__(self, path: str, limit: int, metrics: Metrics | None):
+        self.file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600) if path else -1
+        self.room, self.dropped, self.rest, self.metrics = limit, 0, b"", metrics
+
+    def feed(self, block: bytes) -> None:
+        if self.dropped and not self.metrics:
+            self.dropped += len(block)
+            return
+        *lines, self.rest = (self.rest + block).split(b"\n")
+        while len(self.rest) >= LINE:
+            lines.append(self.rest[:LINE])
+            self.rest = self.rest[LINE:]
+        self._take(lines)
+
+    def _take(self, lines: list[bytes]) -> None:
+        if not lines:
+            return
+        now = time.time()
+        texts = [line.decode("utf-8", "replace").rstrip("\r") for line in lines]
+        kept, size = [], 0
+        for line, text in zip(lines, texts, strict=True):
+            event = format_line(int(now * 1000), text)
+            if self.dropped or size + len(event) > self.room:
+                self.dropped += len(line) + 1
+            else:
+                kept.append(event)
+                size += len(event)
+        self.room -= size
+        self._write(b"".join(kept))
+        if self.metrics:
+            self.metrics.scan(texts, now)
+
+    def say(self, text: str) -> None:
+        """A line of the engine's own."""
+        self._write(format_line(int(time.time() * 1000), text))
+
+    def close(self) -> None:
+        if self.rest:
+            self._take([self.rest])
+            self.rest = b""
+        if self.dropped:
+            self.say(f"The log reached its limit: {self.dropped:,} more bytes were printed and are not kept.")
+
+    def _write(self, data: bytes) -> None:
+        if self.file >= 0 and data:
+            write_all(self.file, data)
+
+
+def write_all(handle: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(handle, view) :]
+
+
+def append(path: str, data: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        write_all(handle, data)
+    finally:
+        os.close(handle)
