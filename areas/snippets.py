@@ -37,14 +37,13 @@ def literal(value, depth: int = 0) -> str:
     return "[\n" + "".join(f"{pad}{literal(one, depth + 1)},\n" for one in value) + f"{end}]"
 
 
-def calls(plan: list[tuple[str, dict]], service: str = "sagemaker") -> list[dict]:
-    """Tabs for a code figure: ``[{"key", "label", "text"}]`` with JSON, boto3 and the CLI of one or several calls."""
-    requests = [json.dumps(request, indent=2, ensure_ascii=False) for _, request in plan]
-    return [
-        {"key": "json", "label": "JSON", "text": "\n\n".join(requests)},
-        {"key": "boto3", "label": "boto3", "text": boto3_calls(plan, service)},
-        {"key": "cli", "label": "CLI", "text": "\n".join(cli_call(*step, service) for step in plan)},
-    ]
+def calls(plan: list[tuple[str, dict]], service: str = "sagemaker") -> dict[str, str]:
+    """One or several calls as ``{"json", "boto3", "cli"}``: what the tabs of a code figure show."""
+    return {
+        "json": "\n\n".join(json.dumps(request, indent=2, ensure_ascii=False) for _, request in plan),
+        "boto3": boto3_calls(plan, service),
+        "cli": "\n".join(cli_call(*step, service) for step in plan),
+    }
 
 
 def _flat(value) -> str:

@@ -3,10 +3,11 @@
 import hashlib
 import secrets
 
-from catalog.models import Connection
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+from catalog.models import Connection
 
 PREFIX = "atk_"
 

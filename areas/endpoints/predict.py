@@ -4,12 +4,12 @@ The body and its Content-Type and Accept go to InvokeEndpoint as they are; the m
 Errors are JSON: ``{"error": {"code": …, "message": …}}``.
 """
 
-from areas.calls import CallFailed, call
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from areas.calls import CallFailed, call
 from areas.endpoints import limits
 from areas.endpoints.models import PredictKey, digest
 

@@ -1,0 +1,251 @@
+"""The form that makes a training job: few fields first, every other one under Advanced."""
+
+import re
+from importlib import import_module
+from importlib.util import find_spec
+
+from django import forms
+
+from areas.images import find, images
+from areas.training import datasets, names, parameters
+
+MOST_SCRIPT = 512 * 1024  # bytes of a pasted or uploaded script
+INSTANCES = (
+    ("ml.m5.large", "ml.m5.large, 2 vCPU, 8 GB"),
+    ("ml.m5.xlarge", "ml.m5.xlarge, 4 vCPU, 16 GB"),
+    ("ml.m5.2xlarge", "ml.m5.2xlarge, 8 vCPU, 32 GB"),
+    ("ml.m5.4xlarge", "ml.m5.4xlarge, 16 vCPU, 64 GB"),
+    ("ml.c5.xlarge", "ml.c5.xlarge, 4 vCPU, 8 GB"),
+    ("ml.c5.2xlarge", "ml.c5.2xlarge, 8 vCPU, 16 GB"),
+    ("ml.r5.large", "ml.r5.large, 2 vCPU, 16 GB"),
+)
+CONTENT_TYPES = (
+    ("text/csv", "CSV, label first, no header"),
+    ("text/libsvm", "libsvm"),
+    ("application/x-parquet", "Parquet"),
+    ("application/x-recordio-protobuf", "RecordIO protobuf"),
+    ("", "not said"),
+)
+
+
+def algorithms() -> list[dict]:
+    """What can train: ``{"value", "title", "note", "missing"}``; ``missing`` says how to get what isn't installed."""
+    found = []
+    for image in images().values():
+        if not image.train or image.repository == "xgboost":
+            continue
+        absent = [name for name in image.requires if not find_spec(name)]
+        missing = f"{', '.join(absent)} is not installed: {image.install}" if absent else ""
+        if image.builtin:
+            note = f"{image.versions[0]}, built in: trees on tables"
+            found.append({"value": image.repository, "title": image.title, "note": note, "missing": missing})
+        title = f"{image.title.removesuffix(' training')} script"
+        note = f"{image.versions[0]}, your train.py"
+        found.append({"value": f"{image.repository}:script", "title": title, "note": note, "missing": missing})
+    return sorted(found, key=lambda one: one["value"] != "sagemaker-xgboost")
+
+
+class TrainingJobForm(forms.Form):
+    """All that CreateTrainingJob needs. ``connection`` decides which datasets there are; errors are in the service's words."""
+
+    name = forms.CharField(label="Training job name", max_length=200)
+    algorithm = forms.ChoiceField()
+    source = forms.ChoiceField(choices=[("dataset", "A dataset"), ("s3", "Files in S3")], initial="dataset")
+    dataset = forms.CharField(required=False)
+    label = forms.CharField(label="Label column", required=False)
+    method = forms.ChoiceField(
+        label="Split", choices=[("stratified", "stratified by label"), ("random", "random")], required=False
+    )
+    validation_share = forms.IntegerField(label="For validation", min_value=1, max_value=90, initial=20, required=False)
+    split_seed = forms.IntegerField(label="Seed", initial=0, required=False)
+    features = forms.MultipleChoiceField(required=False)
+    train_uri = forms.CharField(label="train", max_length=1024, required=False)
+    validation_uri = forms.CharField(label="validation", max_length=1024, required=False)
+    content_type = forms.ChoiceField(label="Content type", choices=CONTENT_TYPES, required=False)
+    objective = forms.ChoiceField(choices=parameters.OBJECTIVES, required=False)
+    num_class = forms.CharField(required=False)
+    eval_metric = forms.CharField(label="eval_metric", required=False)
+    script = forms.CharField(label="train.py", max_length=MOST_SCRIPT, required=False, strip=False)
+    script_file = forms.FileField(label="Upload a script", required=False)
+    requirements = forms.CharField(label="requirements.txt", max_length=20_000, required=False)
+    script_parameters = forms.CharField(label="Hyperparameters", required=False)
+    metric_definitions = forms.CharField(label="Metrics", required=False)
+    instance_type = forms.ChoiceField(choices=INSTANCES, initial="ml.m5.large", required=False)
+    volume = forms.IntegerField(label="Volume, GB", min_value=1, max_value=16384, initial=10, required=False)
+    max_runtime = forms.IntegerField(
+        label="Stop after, s", min_value=1, max_value=28 * 86400, initial=86400, required=False
+    )
+    output = forms.CharField(label="Output", max_length=1024, required=False)
+    role = forms.CharField(label="Role", max_length=2048, required=False)
+    checkpoint = forms.CharField(label="Checkpoints", max_length=1024, required=False)
+    environment = forms.CharField(required=False)
+    tags = forms.CharField(required=False)
+
+    def __init__(self, data=None, files=None, *, connection, initial=None):
+        super().__init__(data, files, initial=initial)
+        self.connection = connection
+        self.algorithms = algorithms()
+        self.fields["algorithm"].choices = [(one["value"], one["title"]) for one in self.algorithms]
+        for name in parameters.NAMES:
+            if name not in parameters.ASKED:
+                self.fields[f"hp_{name}"] = forms.CharField(label=name, max_length=2500, required=False)
+        self.datasets = datasets.choices(connection)
+        self.version = datasets.find_version(connection, self.value("dataset"))
+        columns = [column["name"] for column in self.version.columns] if self.version else []
+        self.fields["features"].choices = [(name, name) for name in columns]
+
+    def value(self, name: str):
+        """A field's value as typed, else its initial one."""
+        found = self[name].value() if name in self.fields else None
+        return "" if found is None else found
+
+    @property
+    def image(self):
+        return find(self.value("algorithm").partition(":")[0])
+
+    @property
+    def is_script(self) -> bool:
+        return self.value("algorithm").endswith(":script")
+
+    @property
+    def hyperparameters(self) -> dict[str, str]:
+        """What the job would get, all as text, of the fields that are filled."""
+        if self.is_script:
+            return pairs(self.value("script_parameters"))
+        typed = {name: str(self.value(name)).strip() for name in parameters.ASKED}
+        typed |= {name: str(self.value(f"hp_{name}")).strip() for name in parameters.NAMES if f"hp_{name}" in self.fields}
+        if not typed["objective"].startswith("multi:"):
+            typed.pop("num_class")
+        return {name: value for name, value in typed.items() if value}
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"].strip()
+        refused = names.check_name(name)
+        if refused:
+            raise forms.ValidationError(refused)
+        if names.is_taken(self.connection, name):
+            raise forms.ValidationError(
+                "Training job names must be unique within an AWS account and region, "
+                f"and a training job with this name already exists ({name})"
+            )
+        return name
+
+    def clean_algorithm(self) -> str:
+        chosen = next(one for one in self.algorithms if one["value"] == self.cleaned_data["algorithm"])
+        if chosen["missing"]:
+            raise forms.ValidationError(chosen["missing"])
+        return chosen["value"]
+
+    def clean_script_parameters(self) -> str:
+        return _check_pairs(self.cleaned_data["script_parameters"])
+
+    def clean_environment(self) -> str:
+        text = _check_pairs(self.cleaned_data["environment"])
+        for name in pairs(text):
+            if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", name):
+                raise forms.ValidationError(f"{name} can't name an environment variable: letters, digits and _ only.")
+        return text
+
+    def clean_tags(self) -> str:
+        return _check_pairs(self.cleaned_data["tags"])
+
+    def clean_metric_definitions(self) -> str:
+        text = self.cleaned_data["metric_definitions"]
+        for name, expression in pairs(text).items():
+            try:
+                groups = re.compile(expression).groups
+            except re.error as error:
+                raise forms.ValidationError(f"The expression of {name} is not valid: {error}.") from error
+            if groups != 1:
+                raise forms.ValidationError(f"The expression of {name} needs one group (…) around the number.")
+        return text
+
+    def clean_script_file(self):
+        file = self.cleaned_data["script_file"]
+        if not file:
+            return None
+        if file.size > MOST_SCRIPT:
+            raise forms.ValidationError(f"A script may have {MOST_SCRIPT // 1024} KB; {file.name} has {file.size // 1024} KB.")
+        try:
+            return file.read().decode()
+        except UnicodeDecodeError as error:
+            raise forms.ValidationError(f"{file.name} is not UTF-8 text.") from error
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        self._check_source(cleaned)
+        if self.is_script:
+            self._check_script(cleaned)
+        else:
+            self._check_hyperparameters()
+        for name in ("output", "checkpoint"):
+            if cleaned.get(name) and not cleaned[name].startswith("s3://"):
+                self.add_error(name, f"{cleaned[name]} is not an S3 URI: it must begin with s3://.")
+        return cleaned
+
+    def _check_source(self, cleaned: dict) -> None:
+        if cleaned.get("source") == "s3":
+            if not cleaned.get("train_uri"):
+                self.add_error("train_uri", "Say where the training data lies, such as s3://bucket/train/.")
+            for name in ("train_uri", "validation_uri"):
+                if cleaned.get(name) and not re.match(r"s3://[^/]+", cleaned[name]):
+                    self.add_error(name, f"{cleaned[name]} is not an S3 URI such as s3://bucket/train/.")
+            return
+        if not self.datasets:
+            self.add_error("dataset", "There is no dataset yet: upload one, or choose files in S3.")
+        elif not self.version:
+            self.add_error("dataset", f"There is no dataset version {cleaned['dataset']}." if cleaned.get("dataset")
+                           else "Choose a dataset.")  # fmt: skip
+        elif cleaned.get("label") not in [column["name"] for column in self.version.columns]:
+            columns = ", ".join(column["name"] for column in self.version.columns)
+            typed = cleaned.get("label")
+            self.add_error("label", f"{self.version} has no column {typed!r}; it has {columns}." if typed
+                           else "Choose the column to predict.")  # fmt: skip
+
+    def _check_script(self, cleaned: dict) -> None:
+        text = cleaned.get("script_file") or cleaned.get("script")
+        if not text or not text.strip():
+            self.add_error("script", "Paste a script, or upload one.")
+            return
+        try:
+            compile(text, "train.py", "exec")
+        except (SyntaxError, ValueError) as error:
+            line = f" in line {error.lineno}" if getattr(error, "lineno", None) else ""
+            self.add_error("script", f"train.py is not valid Python: {error.args[0]}{line}.")
+
+    def _check_hyperparameters(self) -> None:
+        """The algorithm's own check; its sentence goes beside the field that it names."""
+        if not self.image or not self.image.check:
+            return
+        module, _, function = self.image.check.partition(":")
+        present = ["train"] + (["validation"] if self.has_validation else [])
+        kind = self.value("content_type") if self.value("source") == "s3" else "text/csv"
+        channels = {name: {"ContentType": kind} if kind else {} for name in present}
+        try:
+            getattr(import_module(module), function)(self.hyperparameters, channels)
+        except ValueError as error:
+            self.add_error(self._field_in(str(error)), str(error))
+
+    @property
+    def has_validation(self) -> bool:
+        return self.value("source") != "s3" or bool(self.value("validation_uri"))
+
+    def _field_in(self, sentence: str) -> str | None:
+        words = set(re.findall(r"[\w]+", sentence))
+        for name in parameters.NAMES:
+            if name in words:
+                return name if name in parameters.ASKED else f"hp_{name}"
+        return None
+
+
+def pairs(text: str) -> dict[str, str]:
+    """Lines of ``name = value`` as a dict; lines without a name are left out."""
+    split = (line.partition("=") for line in str(text or "").splitlines() if line.strip())
+    return {name.strip(): value.strip() for name, _, value in split if name.strip()}
+
+
+def _check_pairs(text: str) -> str:
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip() and not re.match(r"\s*[^=\s][^=]*=", line):
+            raise forms.ValidationError(f"Line {number} is not of the form name = value: {line.strip()[:60]}")
+    return text

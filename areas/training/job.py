@@ -1,0 +1,204 @@
+"""A training job as its pages tell it: read from the catalog, never waiting for SageMaker."""
+
+import time
+from functools import cached_property
+
+from areas.images import find
+from areas.training import parameters
+from areas.training.requests import DATASET_TAG, LABEL_TAG, SCHEMA_TAG
+from areas.training.resource import TRAINING_JOB
+from catalog.models import Record
+from catalog.points import last_values
+from jobs import runs
+
+# Members of the Describe document that are also members of the Create request.
+ASKED = (
+    "TrainingJobName", "AlgorithmSpecification", "RoleArn", "HyperParameters", "InputDataConfig", "OutputDataConfig",
+    "ResourceConfig", "StoppingCondition", "VpcConfig", "EnableNetworkIsolation", "EnableManagedSpotTraining",
+    "CheckpointConfig", "DebugHookConfig", "TensorBoardOutputConfig", "ExperimentConfig", "Environment", "RetryStrategy",
+)  # fmt: skip
+USAGE = ("CPUUtilization", "MemoryUtilization", "DiskUtilization", "GPUUtilization", "GPUMemoryUtilization")
+HIGHER_IS_BETTER = (
+    "accuracy", "auc", "aucpr", "f1", "precision", "recall", "r2", "map", "ndcg", "score", "interval-regression",
+)  # fmt: skip
+STEPS = ("Starting", "Downloading", "Training", "Uploading", "Completed")
+
+
+class Job:
+    """One job of a connection: its Record if SageMaker knows it, and the Run that asked for it if the Studio did."""
+
+    def __init__(self, connection, name: str):
+        self.connection, self.name = connection, name
+        self.run = runs.for_target(connection, "TrainingJob", name)
+        self.record = Record.objects.filter(connection=connection, kind="TrainingJob", name=name).first()
+
+    @property
+    def exists(self) -> bool:
+        return self.record is not None
+
+    @property
+    def document(self) -> dict:
+        return self.record.document if self.record else {}
+
+    @property
+    def ended(self) -> bool:
+        return bool(self.record) and self.record.status in TRAINING_JOB.terminal
+
+    @property
+    def word(self) -> str:
+        """The status that a person reads: the secondary one while the job is under way."""
+        if self.ended or self.record.status != "InProgress":
+            return self.record.status
+        return self.document.get("SecondaryStatus") or self.record.status
+
+    @cached_property
+    def tags(self) -> dict[str, str]:
+        return dict(self.record.tags.values_list("key", "value")) if self.record else {}
+
+    @cached_property
+    def request(self) -> dict:
+        """The CreateTrainingJob request that would make this job again."""
+        asked = {name: self.document[name] for name in ASKED if self.document.get(name) not in (None, {}, [], False)}
+        algorithm = dict(asked.get("AlgorithmSpecification") or {})
+        if self.image and self.image.builtin and "sagemaker_program" not in self.hyperparameters:
+            # The image defines its own metrics: Describe shows them, Create doesn't take them.
+            algorithm.pop("MetricDefinitions", None)
+        algorithm.pop("EnableSageMakerMetricsTimeSeries", None)
+        asked["AlgorithmSpecification"] = algorithm
+        if self.tags:
+            asked["Tags"] = [{"Key": key, "Value": value} for key, value in self.tags.items()]
+        return asked
+
+    @cached_property
+    def image(self):
+        return find(self.document.get("AlgorithmSpecification", {}).get("TrainingImage", ""))
+
+    @property
+    def hyperparameters(self) -> dict[str, str]:
+        return self.document.get("HyperParameters") or {}
+
+    @property
+    def dataset(self) -> dict | None:
+        """Name and version number of the dataset that the job learns from, as its tag says."""
+        name, _, version = self.tags.get(DATASET_TAG, "").partition("/v")
+        return {"name": name, "version": version} if name and version else None
+
+    @property
+    def label(self) -> str:
+        return self.tags.get(LABEL_TAG, "")
+
+    @property
+    def schema_uri(self) -> str:
+        return self.tags.get(SCHEMA_TAG, "")
+
+    @cached_property
+    def values(self) -> dict[str, dict]:
+        """Last, lowest and highest value of every metric."""
+        return last_values(self.record.id) if self.record else {}
+
+    @property
+    def metric_count(self) -> int:
+        return len(self.values)
+
+    @cached_property
+    def tiles(self) -> list[dict]:
+        """The main metrics, validation before train: ``{"name", "last", "best", "step"}``, two at most."""
+        own = [name for name in self.values if name not in USAGE]
+        ranked = sorted(own, key=lambda name: (not name.startswith("validation"), name))
+        found = []
+        for name in ranked[:2]:
+            value, higher = self.values[name], is_higher_better(name)
+            found.append({"name": name, **value, "best": value["max" if higher else "min"]})
+        return found
+
+    @cached_property
+    def usage(self) -> dict[str, float | None]:
+        return {name: self.values[name]["last"] for name in USAGE if name in self.values}
+
+    @cached_property
+    def progress(self) -> dict:
+        """``{"done", "total", "left"}`` in rounds where the number of rounds is known; ``left`` in seconds or None."""
+        rounds = self.hyperparameters.get("num_round", "")
+        counts = [value["points"] for name, value in self.values.items() if name not in USAGE]
+        if not rounds.isdigit() or not counts:
+            return {}
+        done, total = min(max(counts), int(rounds)), int(rounds)
+        started = self.document.get("TrainingStartTime")
+        under_way = not self.ended and started and self.document.get("SecondaryStatus") == "Training"
+        elapsed = time.time() - started if under_way else 0
+        return {"done": done, "total": total, "left": elapsed / done * (total - done) if elapsed and done else None}
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it has been training, or trained."""
+        started = self.document.get("TrainingStartTime") or self.document.get("CreationTime")
+        ended = self.document.get("TrainingEndTime")
+        if not started:
+            return None
+        return (ended or time.time()) - started if ended or not self.ended else None
+
+    @cached_property
+    def timeline(self) -> list[dict]:
+        """Every transition with its time, then the steps that are still to come."""
+        passed = self.document.get("SecondaryStatusTransitions") or []
+        rows = [
+            {
+                "status": one["Status"], "start": one.get("StartTime"), "end": one.get("EndTime"),
+                "message": one.get("StatusMessage", ""), "now": not self.ended and i == len(passed) - 1,
+                "seconds": one["EndTime"] - one["StartTime"] if one.get("EndTime") and one.get("StartTime") else None,
+            }
+            for i, one in enumerate(passed)
+        ]  # fmt: skip
+        if not self.ended and rows and rows[-1]["status"] in STEPS:
+            rows += [{"status": step, "ahead": True} for step in STEPS[STEPS.index(rows[-1]["status"]) + 1 :]]
+        return rows
+
+    @cached_property
+    def previous(self) -> Record | None:
+        """The job before this one that learnt from the same dataset with the same image."""
+        tag = self.tags.get(DATASET_TAG)
+        if not tag:
+            return None
+        dataset = tag.partition("/v")[0]
+        before = Record.objects.filter(
+            connection=self.connection, kind="TrainingJob", created__lt=self.record.created,
+            tags__key=DATASET_TAG, tags__value__startswith=f"{dataset}/v",
+        ).order_by("-created")  # fmt: skip
+        for record in before[:20]:
+            image = find(record.document.get("AlgorithmSpecification", {}).get("TrainingImage", ""))
+            if image == self.image:
+                return record
+        return None
+
+    @cached_property
+    def differences(self) -> list[dict]:
+        """Hyperparameters with what they were in the previous job: ``{"name", "value", "was"}``; ``was`` None if equal."""
+        before = (self.previous.document.get("HyperParameters") or {}) if self.previous else {}
+        order = {name: i for i, name in enumerate(("objective", "num_class", *parameters.NAMES))}
+        mine = {name: value for name, value in self.hyperparameters.items() if not name.startswith("sagemaker_")}
+        gone = [name for name in before if name not in mine and not name.startswith("sagemaker_")]
+        rows = []
+        for name in sorted([*mine, *gone], key=lambda name: (order.get(name, 99), name)):
+            value, old = mine.get(name), before.get(name)
+            rows.append({"name": name, "value": value, "was": old if self.previous and old != value else None,
+                         "new": bool(self.previous) and name not in before})  # fmt: skip
+        return rows
+
+    @cached_property
+    def made(self) -> list[Record]:
+        """Models and endpoints that say they came from this job, or serve its artifact."""
+        tagged = Record.objects.filter(
+            connection=self.connection, kind__in=("Model", "EndpointConfig", "Endpoint"),
+            tags__key="atelier:job", tags__value=self.name,
+        )  # fmt: skip
+        artifact = self.document.get("ModelArtifacts", {}).get("S3ModelArtifacts")
+        serving = Record.objects.filter(
+            connection=self.connection, kind="Model", document__PrimaryContainer__ModelDataUrl=artifact or "-"
+        )
+        return sorted({record.id: record for record in [*tagged[:50], *serving[:50]]}.values(), key=lambda r: r.created)
+
+
+def is_higher_better(metric: str) -> bool:
+    """Whether more of a metric is better, by its name: ``validation:auc`` yes, ``train:rmse`` no."""
+    name = metric.rpartition(":")[2]
+    return any(name.startswith(word) for word in HIGHER_IS_BETTER) and name != "mape"

@@ -1,0 +1,31 @@
+"""The same job with the SageMaker Python SDK, version 3."""
+
+from areas.snippets import literal
+
+
+def sdk_code(form, draft) -> str:
+    """Python that trains the same job with ``sagemaker.train.ModelTrainer``."""
+    request = draft.request
+    channels = "".join(
+        f"    InputData(channel_name={literal(one['ChannelName'])}, "
+        f"data_source={literal(one['DataSource']['S3DataSource']['S3Uri'])}, "
+        f"content_type={literal(one.get('ContentType') or None)}),\n"
+        for one in request["InputDataConfig"]
+    )
+    source = '    source_code=SourceCode(source_dir="code", entry_script="train.py"),\n' if form.is_script else ""
+    imports = "Compute, InputData, OutputDataConfig, StoppingCondition" + (", SourceCode" if form.is_script else "")
+    given = {name: value for name, value in request["HyperParameters"].items() if not name.startswith("sagemaker_")}
+    return (
+        "from sagemaker.train import ModelTrainer\n"
+        f"from sagemaker.core.training.configs import {imports}\n\n"
+        "trainer = ModelTrainer(\n"
+        f"    training_image={literal(request['AlgorithmSpecification']['TrainingImage'])},\n"
+        f"    role={literal(request['RoleArn'])},\n"
+        f"    base_job_name={literal(request['TrainingJobName'])},\n"
+        f"    hyperparameters={literal(given, 1)},\n{source}"
+        f"    compute=Compute(instance_type={literal(request['ResourceConfig']['InstanceType'])}, instance_count=1),\n"
+        f"    output_data_config=OutputDataConfig(s3_output_path={literal(request['OutputDataConfig']['S3OutputPath'])}),\n"
+        "    stopping_condition=StoppingCondition("
+        f"max_runtime_in_seconds={request['StoppingCondition']['MaxRuntimeInSeconds']}),\n"
+        f")\ntrainer.train(input_data_config=[\n{channels}])\n"
+    )

@@ -1,0 +1,75 @@
+"""What a new form holds, and what follows from a choice: nobody should have to type what can be known."""
+
+import json
+
+from areas.training import datasets, names, parameters, scripts
+
+SHORT = {"sagemaker-xgboost": "xgboost", "sagemaker-scikit-learn": "sklearn"}
+
+
+def starting_values(connection, query: dict) -> dict:
+    """What a new form holds: the asked-for or first dataset, its usual label, what suits both."""
+    offered = [choice.value for choice in datasets.choices(connection)]
+    wanted = f"{query.get('dataset', '')}/v{str(query.get('version', '')).removeprefix('v')}"
+    if query.get("dataset") and not query.get("version"):
+        wanted = next((value for value in offered if value.startswith(f"{query['dataset']}/v")), wanted)
+    # An unknown one stays, so that the form can say that there is none, instead of training on another.
+    chosen = wanted if query.get("dataset") else (offered[0] if offered else "")
+    values = {
+        "algorithm": query.get("algorithm") or "sagemaker-xgboost",
+        "source": "dataset" if offered else "s3",
+        "dataset": chosen,
+        "label": query.get("label", ""),
+        "output": f"s3://{connection.default_bucket}/training/",
+        "role": connection.execution_role_arn,
+        "content_type": "text/csv",
+    }
+    return values | suggested(connection, values)
+
+
+def suggested(connection, values: dict) -> dict:
+    """What follows from dataset, label and algorithm: label if none, name, split, objective, hyperparameters, script."""
+    version = datasets.find_version(connection, values.get("dataset", ""))
+    repository, _, script = values.get("algorithm", "").partition(":")
+    found = {}
+    label = values.get("label", "")
+    if version and values.get("source") != "s3":
+        columns = {column["name"]: column for column in version.columns}
+        label = label if label in columns else datasets.usual_label(version)
+        found["label"] = label
+        found["features"] = [
+            name for name, column in columns.items() if name != label and column.get("role") not in ("id", "ignore")
+        ]
+        try:
+            advice = datasets.suggest(version, label)
+        except datasets.NotPossible:
+            advice = {}
+        found["method"] = "random" if advice.get("problem") == "regression" else "stratified"
+        found |= _from_advice(advice)
+    if script:
+        found["script"] = scripts.SCRIPTS.get(repository, "")
+        found["metric_definitions"] = scripts.METRICS.get(repository, "")
+        found["script_parameters"] = _script_parameters(repository, found)
+    stem = SHORT.get(repository, repository.split("-")[0])
+    found["name"] = names.next_name(connection, f"{version.dataset.name}-{stem}" if version else stem)
+    return found
+
+
+def _from_advice(advice: dict) -> dict:
+    found = {name: str(advice.get(name) or "") for name in parameters.ASKED}
+    for name, value in (advice.get("hyperparameters") or {}).items():
+        if name in parameters.ASKED:
+            found[name] = str(value)
+        elif name in parameters.NAMES:
+            found[f"hp_{name}"] = str(value) if isinstance(value, (str, int, float)) else json.dumps(value)
+    return found
+
+
+def _script_parameters(repository: str, found: dict) -> str:
+    objective = found.get("objective", "")
+    if repository == "sagemaker-scikit-learn":
+        return "trees = 100\nproblem = " + ("regression" if objective.startswith("reg:") else "classification")
+    if repository == "sagemaker-xgboost":
+        lines = ["rounds = 50"] + ([f"objective = {objective}"] if objective else [])
+        return "\n".join(lines + ([f"num_class = {found['num_class']}"] if found.get("num_class") else []))
+    return "epochs = 50\nlr = 0.01"
