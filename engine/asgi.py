@@ -10,6 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
 if not apps.ready:
     django.setup()
 
+from engine.hosting import dataplane  # noqa: E402
 from engine.wire import gateway, services  # noqa: E402 (Django must be set up first)
 
 
@@ -27,4 +28,5 @@ async def _live(receive, send) -> None:
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await warming
+    await dataplane.close()
     await send({"type": "lifespan.shutdown.complete"})
