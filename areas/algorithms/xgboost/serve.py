@@ -6,6 +6,7 @@ import sys
 from areas.algorithms.container import UserError, container, cpu_count
 from areas.algorithms.server import Request, Response, serve
 from areas.algorithms.xgboost import answers, predict
+from areas.algorithms.xgboost.library import import_lean
 
 INLINE = 16 * 1024  # bytes of a body that is answered on the event loop: about 50 rows, under a millisecond
 
@@ -16,6 +17,7 @@ def main() -> int:
         from areas.algorithms.script.serve import main as serve_script
 
         return serve_script()
+    import_lean()
     try:
         model = predict.load(container().model)
     except (UserError, OSError) as error:
