@@ -10,8 +10,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
 if not apps.ready:
     django.setup()
 
-from engine.hosting import dataplane  # noqa: E402
-from engine.wire import gateway, services  # noqa: E402 (Django must be set up first)
+from engine.hosting import dataplane
+from engine.wire import gateway, services
 
 
 async def application(scope, receive, send) -> None:
