@@ -189,10 +189,12 @@ def _stage_delimited(connection, sources, formats, staged: Path) -> None:
 
 _INTEGER = r"^\s*[+-]?(0|[1-9][0-9]{0,17})\s*$"
 _FLOAT = r"(?i)^\s*[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?\s*$|^[+-]?inf(inity)?$"
+_LONG = r"^\s*[+-]?[0-9]{18,}\s*$"
 _TYPES = (
     ("BOOLEAN", "lower(@) IN ('true', 'false')"),
     ("BIGINT", f"regexp_matches(@, '{_INTEGER}')"),
-    ("DOUBLE", f"regexp_matches(@, '{_FLOAT}')"),
+    # Whole numbers that a float would round stay text.
+    ("DOUBLE", f"regexp_matches(@, '{_FLOAT}') AND NOT regexp_matches(@, '{_LONG}')"),
     ("DATE", r"regexp_matches(@, '^\d{4}-\d{2}-\d{2}$') AND TRY_CAST(@ AS DATE) IS NOT NULL"),
     ("TIMESTAMP", r"regexp_matches(@, '^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$') "
                   "AND TRY_CAST(@ AS TIMESTAMP) IS NOT NULL"),

@@ -1,6 +1,9 @@
 """Datasets in the shell: their place in the sidebar, and in the search."""
 
-from areas.spec import Place
+from django.db.models import Q
+from django.urls import reverse
+
+from areas.spec import Hit, Place
 
 
 def count(connection) -> int:
