@@ -47,6 +47,14 @@ def database_from_url(url: str | None, home: Path) -> dict:
     )
 
 
+def number(name: str, default: int) -> int:
+    """A whole number above 0 from the environment."""
+    text = os.environ.get(name) or str(default)
+    if not text.isdecimal() or int(text) < 1:
+        raise BadEnvironment(f"{name} must be a whole number above 0, not {text!r}.")
+    return int(text)
+
+
 def _sqlite(path: Path) -> dict:
     return {
         "ENGINE": "django.db.backends.sqlite3",

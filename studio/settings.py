@@ -3,13 +3,13 @@
 import os
 from pathlib import Path
 
-from studio.environment import database_from_url, run_dir, secret_key
+from studio.environment import database_from_url, number, run_dir, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 STUDIO_HOME = Path(os.environ.get("STUDIO_HOME") or BASE_DIR / "var").resolve()
-STUDIO_PORT = int(os.environ.get("STUDIO_PORT") or 8000)
+STUDIO_PORT = number("STUDIO_PORT", 8000)
 STUDIO_BIND = os.environ.get("STUDIO_BIND") or "127.0.0.1"
-ENGINE_PORT = int(os.environ.get("ENGINE_PORT") or 8001)
+ENGINE_PORT = number("ENGINE_PORT", 8001)
 ENGINE_URL = os.environ.get("ENGINE_URL") or f"http://127.0.0.1:{ENGINE_PORT}"
 CREDENTIALS_FILE = STUDIO_HOME / "credentials.json"
 RUN_DIR = run_dir(STUDIO_HOME)  # sockets
@@ -80,11 +80,11 @@ REDIS_URL = os.environ.get("REDIS_URL") or f"unix://{RUN_DIR}/redis.sock"
 RQ_QUEUES = {name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 600} for name in ("default", "slow")}
 
 # How many jobs the embedded engine runs at once, and how many RQ workers make run starts.
-ENGINE_SLOTS = int(os.environ.get("ENGINE_SLOTS") or os.cpu_count() or 2)
+ENGINE_SLOTS = number("ENGINE_SLOTS", os.cpu_count() or 2)
 # How many model servers all endpoints may ask for together, and how long one has until its first good /ping.
 ENGINE_INSTANCES = int(os.environ.get("ENGINE_INSTANCES") or max(8, 2 * (os.cpu_count() or 2)))
 ENGINE_PING_SECONDS = float(os.environ.get("ENGINE_PING_SECONDS") or 240)
-STUDIO_WORKERS = int(os.environ.get("STUDIO_WORKERS") or 1)
+STUDIO_WORKERS = number("STUDIO_WORKERS", 1)
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

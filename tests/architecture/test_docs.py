@@ -11,7 +11,20 @@ from areas.index import AREAS
 
 ROOT = Path(settings.BASE_DIR)
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-ROOMS = ("areas", "bench", "catalog", "docs", "engine", "jobs", "registry", "static", "studio", "templates", "tests", ".ci")
+ROOMS = (
+    "areas",
+    "bench",
+    "catalog",
+    "docs",
+    "engine",
+    "jobs",
+    "registry",
+    "static",
+    "studio",
+    "templates",
+    "tests",
+    ".ci",
+)
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)

@@ -38,7 +38,10 @@ def test_no_area_imports_another(area):
             assert f"areas.{other}" not in text.replace(f'"areas.{other}', ""), f"{path} names areas.{other}"
 
 
-@pytest.mark.parametrize("module", sorted({name.partition(":")[0] for image in images().values() for name in (image.train, image.serve) if name}))
+@pytest.mark.parametrize(
+    "module",
+    sorted({name.partition(":")[0] for image in images().values() for name in (image.train, image.serve) if name}),
+)
 def test_container_code_knows_no_django(module):
     code = f"import sys, {module}; sys.exit('django' in sys.modules or 'boto3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
