@@ -7,7 +7,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from studio.health import healthz
-from studio.pages import account, errors, generic, home, search, settings, shell, tour
+from studio.pages import account, acts, errors, generic, home, search, settings, shell, tour
 from studio.rest.api import urls as rest_urls
 
 handler403, handler404, handler500 = errors.forbidden, errors.not_found, errors.crashed
@@ -18,10 +18,11 @@ def generic_pages(resource) -> list:
     noun = {"noun": resource.noun}
     return [
         path(f"{resource.slug}/", generic.show_list, noun, name=resource.slug),
-        path(f"{resource.slug}/actions/", generic.act_on_many, noun, name=f"{resource.codename}-bulk"),
+        path(f"{resource.slug}/actions/", acts.act_on_many, noun, name=f"{resource.codename}-bulk"),
         path(f"{resource.slug}/<str:name>/", generic.show_detail, noun, name=resource.codename),
-        path(f"{resource.slug}/<str:name>/tags/", generic.edit_tags, noun, name=f"{resource.codename}-tags"),
-        path(f"{resource.slug}/<str:name>/actions/<str:operation>/", generic.act, noun, name=f"{resource.codename}-act"),
+        path(f"{resource.slug}/<str:name>/dependents/", acts.show_dependents, noun, name=f"{resource.codename}-dependents"),
+        path(f"{resource.slug}/<str:name>/tags/", acts.edit_tags, noun, name=f"{resource.codename}-tags"),
+        path(f"{resource.slug}/<str:name>/actions/<str:operation>/", acts.act, noun, name=f"{resource.codename}-act"),
     ]
 
 
