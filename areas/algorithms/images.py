@@ -35,7 +35,7 @@ _XGBOOST = {
     "preloaded": True,
     "builtin": True,
 }
-_SCRIPT = {"train": "areas.algorithms.script.train:main", "serve": "areas.algorithms.script.serve:main"}
+_SCRIPT = "areas.algorithms.script"
 
 IMAGES = [
     Image(
@@ -57,20 +57,21 @@ IMAGES = [
         versions=("1.4-2", "1.2-1", "1.0-1", "0.23-1", "0.20.0"),
         requires=("sklearn",),
         install="pip install scikit-learn",
-        **_SCRIPT,
+        train=f"{_SCRIPT}.train:main",
+        serve=f"{_SCRIPT}.serve:scikit_learn",
     ),
     Image(
         repository="pytorch-training",
         title="PyTorch training",
         versions=("2.6.0-cpu-py312", "2.5.1-cpu-py311", "2.3.0-cpu-py311", "2.1.0-cpu-py310", "2.0.1-cpu-py310"),
-        train=_SCRIPT["train"],
+        train=f"{_SCRIPT}.train:main",
         **_TORCH,
     ),
     Image(
         repository="pytorch-inference",
         title="PyTorch inference",
         versions=("2.6.0-cpu-py312", "2.5.1-cpu-py311", "2.3.0-cpu-py311", "2.1.0-cpu-py310", "2.0.1-cpu-py310"),
-        serve=_SCRIPT["serve"],
+        serve=f"{_SCRIPT}.serve:pytorch",
         **_TORCH,
     ),
 ]

@@ -13,10 +13,10 @@ INLINE = 16 * 1024  # bytes of a body that is answered on the event loop: about 
 
 def main() -> int:
     """Load the model and answer until SIGTERM; exit code 1 and a sentence if it can't be loaded."""
-    if os.environ.get("SAGEMAKER_PROGRAM"):
-        from areas.algorithms.script.serve import main as serve_script
+    if os.environ.get("SAGEMAKER_PROGRAM") or (container().model / "code" / "inference.py").exists():
+        from areas.algorithms.script import serve as script
 
-        return serve_script()
+        return script.xgboost()
     import_lean()
     try:
         model = predict.load(container().model)
