@@ -100,6 +100,8 @@ class Resource:
     sort: tuple[str, str] = ("CreationTime", "Ascending")  # of its List operation, when the client names none
     page_size: int = 10
     search: str = ""  # the resource's word in Search, if it can be searched for
+    # Where a List filter (less its Equals or Contains) or summary member is in the document, if not under its own name.
+    paths: dict[str, str] = field(default_factory=dict)
     columns: tuple[Column, ...] = ()
     panels: tuple[Panel, ...] = ()
     fields: tuple[Field, ...] = ()

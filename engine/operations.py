@@ -6,7 +6,6 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from areas import index
-
 from engine.context import Context
 
 Handler = Callable[[Context, dict], dict | None]

@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from areas.spec import Resource
-from catalog.models import Connection, Record, Tag
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from areas.spec import Resource
+from catalog.models import Connection, Record, Tag
 from engine.errors import AwsError
+
+MAX_TAGS = 50
 
 
 def when(seconds: float) -> datetime:
@@ -59,20 +61,34 @@ def create(
                 status=status, created=when(context.now), modified=when(context.now), owner=context.owner,
                 document=document,
             )  # fmt: skip
-            Tag.objects.bulk_create(
-                [Tag(record=record, key=tag["Key"], value=tag["Value"]) for tag in _unique(tags)]
-            )
+            if tags := list(tags):
+                put_tags(record.id, tags)
     except IntegrityError:
         raise duplicate(resource, name, arn) from None
     return record
 
 
-def _unique(tags: Iterable[dict]) -> list[dict]:
+def put_tags(record_id: int, tags: Iterable[dict]) -> None:
+    """Add tags to a record, or change their values. ValidationException for reserved or doubled keys, and beyond 50."""
     tags = list(tags)
     keys = [tag["Key"] for tag in tags]
+    refuse_reserved(keys)
     if len(set(keys)) != len(keys):
-        raise AwsError("ValidationException", f"Duplicate tag keys found. Duplicated keys: {sorted({k for k in keys if keys.count(k) > 1})}")
-    return tags
+        doubled = sorted({key for key in keys if keys.count(key) > 1})
+        raise AwsError("ValidationException", f"Duplicate tag keys found. Duplicated keys: {doubled}")
+    with transaction.atomic():
+        Tag.objects.bulk_create(
+            [Tag(record_id=record_id, key=tag["Key"], value=tag["Value"]) for tag in tags],
+            update_conflicts=True, unique_fields=["record", "key"], update_fields=["value"],
+        )  # fmt: skip
+        if Tag.objects.filter(record_id=record_id).count() > MAX_TAGS:
+            raise AwsError("ValidationException", f"A resource can have at most {MAX_TAGS} tags.")
+
+
+def refuse_reserved(keys: Iterable[str]) -> None:
+    """ValidationException if a tag key begins with AWS's own prefix."""
+    if reserved := sorted(key for key in keys if key.lower().startswith("aws:")):
+        raise AwsError("ValidationException", f"Tag keys that begin with aws: are reserved: {', '.join(reserved)}.")
 
 
 def find(context, resource: Resource, name: str) -> Record | None:
@@ -97,7 +113,9 @@ def duplicate(resource: Resource, name: str, arn: str) -> AwsError:
     return AwsError(code, text.format(name=name, arn=arn, noun=resource.noun))
 
 
-def change(record_id: int, edit: Callable[[dict], None], resource: Resource, *, now: float | None = None) -> Record | None:
+def change(
+    record_id: int, edit: Callable[[dict], None], resource: Resource, *, now: float | None = None
+) -> Record | None:
     """Edit a record's document under a row lock and save it with its status and time.
 
     ``edit`` changes the document in place; raise in it to leave the record as it was. None if the record is gone.

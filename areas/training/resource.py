@@ -18,6 +18,7 @@ TRAINING_JOB = Resource(
     ),
     sort=("CreationTime", "Ascending"),
     search="TrainingJob",
+    paths={"WarmPoolStatusEquals": "WarmPoolStatus.Status", "TrainingPlanArn": "ResourceConfig.TrainingPlanArn"},
     columns=(
         Column("name", "Name", "name"),
         Column("status", "Status", "status"),

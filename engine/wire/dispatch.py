@@ -19,7 +19,11 @@ def recognise(signed_for: str, method: str, path: str, headers: dict[str, str]) 
         return ("rest-json", runtime) if runtime else ("json", "sagemaker")
     if signed_for:
         return "json", ""
-    if method == "POST" and path == "/" and headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    if (
+        method == "POST"
+        and path == "/"
+        and headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    ):
         return "query", "sts"
     if method == "POST" and path.startswith("/endpoints/"):
         return "rest-json", runtime

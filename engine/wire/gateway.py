@@ -126,8 +126,12 @@ def _health() -> Reply:
             cursor.execute("SELECT 1")
     except Exception as error:
         log.exception("the database does not answer")
-        return Reply(503, [("content-type", "application/json")], replies.dump({"status": "down", "database": str(error)}))
-    return Reply(200, [("content-type", "application/json")], replies.dump({"status": "ok", "database": connection.vendor}))
+        return Reply(
+            503, [("content-type", "application/json")], replies.dump({"status": "down", "database": str(error)})
+        )
+    return Reply(
+        200, [("content-type", "application/json")], replies.dump({"status": "ok", "database": connection.vendor})
+    )
 
 
 async def _send(call: Call, reply: Reply, send) -> None:

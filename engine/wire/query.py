@@ -8,7 +8,13 @@ from botocore.model import OperationModel, Shape
 
 from engine.errors import AwsError
 
-_CONVERT = {"integer": int, "long": int, "float": float, "double": float, "boolean": {"true": True, "false": False}.__getitem__}
+_CONVERT = {
+    "integer": int,
+    "long": int,
+    "float": float,
+    "double": float,
+    "boolean": {"true": True, "false": False}.__getitem__,
+}
 
 
 def fields(body: bytes) -> dict[str, str]:

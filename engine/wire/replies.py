@@ -38,10 +38,16 @@ def query_success(operation, service: str, response: dict | None, request_id: st
     return Reply(200, [("content-type", "text/xml")], body)
 
 
-def failure(error: AwsError, family: str, service: str, request_id: str, version: str = "1.1", query_mode: bool = False) -> Reply:
+def failure(
+    error: AwsError, family: str, service: str, request_id: str, version: str = "1.1", query_mode: bool = False
+) -> Reply:
     """The error in the words of a family: ``json``, ``rest-json``, ``query`` or ``s3``."""
     if family == "s3":
-        return Reply(error.status, [("content-type", "application/xml"), ("x-amz-request-id", request_id)], _s3(error, request_id))
+        return Reply(
+            error.status,
+            [("content-type", "application/xml"), ("x-amz-request-id", request_id)],
+            _s3(error, request_id),
+        )
     if family == "query":
         body = query.failure(error, NAMESPACES.get(service, NAMESPACES["sts"]), request_id)
         return Reply(error.status, [("content-type", "text/xml")], body)

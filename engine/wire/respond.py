@@ -51,7 +51,9 @@ def crash(call: Call) -> Reply:
     what = call.headers.get("x-amz-target") or f"{call.method} {call.path}"
     log.exception("%s failed, request %s", what, call.request_id)
     code = "InternalError" if call.family == "s3" else "InternalFailure"
-    return failure(call, AwsError(code, f"The engine failed on request {call.request_id}; its log has the reason.", 500))
+    return failure(
+        call, AwsError(code, f"The engine failed on request {call.request_id}; its log has the reason.", 500)
+    )
 
 
 def _read(call: Call, service: Service) -> tuple[OperationModel, dict]:

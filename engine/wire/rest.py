@@ -10,7 +10,13 @@ from botocore.model import OperationModel, Shape
 from engine.wire.services import Service
 from engine.wire.validate import unreadable
 
-_CONVERT = {"integer": int, "long": int, "float": float, "double": float, "boolean": {"true": True, "false": False}.__getitem__}
+_CONVERT = {
+    "integer": int,
+    "long": int,
+    "float": float,
+    "double": float,
+    "boolean": {"true": True, "false": False}.__getitem__,
+}
 
 
 @cache

@@ -25,12 +25,13 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.~/-]*")
 _PLAIN_QUERY = re.compile(r"[A-Za-z0-9_.~&=-]*")
 
 # The parts of a resource that Version 2 signs.
-_V2_RESOURCES = frozenset(
-    "accelerate acl analytics cors defaultObjectAcl delete inventory lifecycle location logging metrics notification "
-    "notificationConfiguration object-lock partNumber policy policyStatus requestPayment response-cache-control "
-    "response-content-disposition response-content-encoding response-content-language response-content-type "
-    "response-expires restore retention tagging torrent uploadId uploads versionId versioning versions website".split()
-)
+_V2_RESOURCES = frozenset({
+    "accelerate", "acl", "analytics", "cors", "delete", "inventory", "lifecycle", "location", "logging", "metrics",
+    "notification", "object-lock", "partNumber", "policy", "policyStatus", "requestPayment",
+    "response-cache-control", "response-content-disposition", "response-content-encoding",
+    "response-content-language", "response-content-type", "response-expires", "restore", "retention", "tagging",
+    "torrent", "uploadId", "uploads", "versionId", "versioning", "versions", "website",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ def _claim_in_header(header: str, headers: dict[str, str], family: str) -> Claim
         name, _, value = part.strip().partition("=")
         fields[name] = value
     if algorithm != ALGORITHM or not {"Credential", "SignedHeaders", "Signature"} <= fields.keys():
-        raise refuse("incomplete", family, f"Authorization must be {ALGORITHM} with Credential, SignedHeaders and Signature.")
+        detail = f"Authorization must be {ALGORITHM} with Credential, SignedHeaders and Signature."
+        raise refuse("incomplete", family, detail)
     amz_date = headers.get("x-amz-date")
     if not amz_date:
         raise refuse("incomplete", family, "Authorization requires the header X-Amz-Date.")
@@ -121,7 +123,8 @@ def _claim_in_query(query: dict[str, str], family: str) -> Claim:
         amz_date, signed = query["X-Amz-Date"], tuple(query["X-Amz-SignedHeaders"].split(";"))
         credential = query["X-Amz-Credential"]
     except (KeyError, ValueError):
-        raise refuse("incomplete", family, "a presigned URL needs X-Amz-Credential, -Date, -Expires and -SignedHeaders.") from None
+        detail = "a presigned URL needs X-Amz-Credential, -Date, -Expires and -SignedHeaders."
+        raise refuse("incomplete", family, detail) from None
     if not 0 < expires <= 604800:
         raise refuse("incomplete", family, "X-Amz-Expires must be between 1 second and one week.")
     token = query.get("X-Amz-Security-Token", "")
@@ -142,7 +145,8 @@ def _claim_of_version_2(query: dict[str, str], family: str) -> Claim:
 def _credential(credential: str, family: str) -> tuple[str, str, str, str]:
     parts = credential.rsplit("/", 4)
     if len(parts) != 5 or parts[4] != "aws4_request" or not _REGION.fullmatch(parts[2]):
-        raise refuse("incomplete", family, f"Credential must be scoped to a date, a region and a service, not {credential!r}.")
+        detail = f"Credential must be scoped to a date, a region and a service, not {credential!r}."
+        raise refuse("incomplete", family, detail)
     return parts[0], parts[1], parts[2], parts[3]
 
 
@@ -200,7 +204,8 @@ def payload_hash(headers: dict[str, str], claimed: Claim, body: bytes | None) ->
 def _check_clock(claimed: Claim, family: str, now: float) -> None:
     at = _epoch(claimed.amz_date)
     if at is None or claimed.amz_date[:8] != claimed.date:
-        raise refuse("incomplete", family, "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP.")
+        detail = "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP."
+        raise refuse("incomplete", family, detail)
     if claimed.presigned:
         if now > at + claimed.expires:
             raise refuse("lapsed", family, f"{claimed.amz_date} is more than {claimed.expires} seconds ago.")
@@ -229,10 +234,12 @@ def _verify_version_2(
     pairs = _pairs(query)
     given = {**dict(pairs), **headers}
     amz = {name: value for name, value in [*headers.items(), *pairs] if name.startswith("x-amz-")}
-    resource = path
-    signed = sorted((name, value, "=" in part) for (name, value), part in zip(pairs, query.split("&"), strict=True) if name in _V2_RESOURCES)
-    if signed:
-        resource += "?" + "&".join(f"{name}={value}" if has_value else name for name, value, has_value in signed)
+    signed = sorted(
+        f"{name}={value}" if "=" in part else name
+        for (name, value), part in zip(pairs, query.split("&"), strict=True)
+        if name in _V2_RESOURCES
+    )
+    resource = f"{path}?{'&'.join(signed)}" if signed else path
     text = "\n".join((
         method, given.get("content-md5", ""), given.get("content-type", ""), str(claimed.expires),
         *[f"{name}:{amz[name].strip()}" for name in sorted(amz)], resource,

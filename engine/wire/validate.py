@@ -72,9 +72,7 @@ def _compile_structure(shape) -> Check:
     if getattr(shape, "is_document_type", False):
         return lambda value, path, problems: value
     required = set(shape.required_members)
-    members = [
-        (name, lower_camel(name), name in required, compiled(member)) for name, member in shape.members.items()
-    ]
+    members = [(name, lower_camel(name), name in required, compiled(member)) for name, member in shape.members.items()]
 
     def check(value, path, problems):
         if type(value) is not dict:
