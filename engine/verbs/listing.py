@@ -5,8 +5,6 @@ from datetime import datetime
 
 import orjson
 from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
-from django.db.models.fields import BooleanField, TextField
 
 from areas.spec import Resource
 from catalog.models import Record
@@ -37,9 +35,9 @@ def answer_list(context: Context, request: dict, *, resource: Resource) -> dict:
     for name, value in request.items():
         if name in shape.filters:
             rows = _filtered(rows, shape.operation, resource, name, value)
-    sql_text, params = sql.pick(sql.DOCUMENT, tuple(shapes.path_of(resource, name) for name in shape.summary))
+    picked = sql.pick(sql.DOCUMENT, tuple(shapes.path_of(resource, name) for name in shape.summary))
     found, position = pages.page(
-        rows, _order(shape, resource, request), (RawSQL(sql_text, params, TextField()),),
+        rows, _order(shape, resource, request), (sql.value(picked),),
         request.get("MaxResults", resource.page_size), tokens.read(context, request),
     )  # fmt: skip
     answer = {shape.results: [_summary(shape.summary, text) for _, text in found]}
@@ -65,11 +63,11 @@ def _filtered(rows: QuerySet, operation: str, resource: Resource, name: str, val
     if name in _TIMES:
         return rows.filter(**{_TIMES[name]: _moment(name, value)})
     if name == "NameContains":
-        return rows.filter(_condition(sql.contains(('"catalog_record"."name"', ()), value)))
+        return rows.filter(sql.condition(sql.contains(('"catalog_record"."name"', ()), value)))
     if resource.status_field and name in ("StatusEquals", "Status", f"{resource.status_field}Equals"):
         return rows.filter(status=value)
     path, compare = _document_filter(operation, resource, name)
-    return rows.filter(_condition(compare(sql.text(sql.DOCUMENT, path), value)))
+    return rows.filter(sql.condition(compare(sql.text(sql.DOCUMENT, path), value)))
 
 
 def _document_filter(operation: str, resource: Resource, name: str) -> tuple[tuple[str, ...], Callable]:
@@ -87,10 +85,6 @@ def _document_filter(operation: str, resource: Resource, name: str) -> tuple[tup
 
 def _equals(phrase: sql.Phrase, value) -> sql.Phrase:
     return f"{phrase[0]} = %s", (*phrase[1], value)
-
-
-def _condition(phrase: sql.Phrase) -> RawSQL:
-    return RawSQL(phrase[0], phrase[1], BooleanField())
 
 
 def _moment(name: str, seconds: float) -> datetime:

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
-from django.db.models.fields import BooleanField
+from django.db.models.fields import Field
 
+from engine.verbs import sql
 from engine.verbs.sql import Phrase
 
 
@@ -31,7 +31,7 @@ def page(rows: QuerySet, order: Order, select: tuple, size: int, after: list | N
     """
     if after is not None:
         rows = rows.filter(_beyond(order, after))
-    ordered = [RawSQL(sql, params) for sql, params in order.keys]
+    ordered = [sql.value(key, Field()) for key in order.keys]
     rows = rows.order_by(*[key.desc() if order.descending else key.asc() for key in ordered])
     found = list(rows.values_list("id", *select)[: size + 1])
     if len(found) <= size:
@@ -46,8 +46,8 @@ def _as_stored(value):
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
-def _beyond(order: Order, after: list) -> RawSQL:
-    keys = ", ".join(sql for sql, _ in order.keys)
+def _beyond(order: Order, after: list):
+    keys = ", ".join(text for text, _ in order.keys)
     holes = ", ".join(["%s"] * len(order.keys))
     params = [param for _, params in order.keys for param in params]
-    return RawSQL(f"({keys}) {'<' if order.descending else '>'} ({holes})", [*params, *after], BooleanField())
+    return sql.condition((f"({keys}) {'<' if order.descending else '>'} ({holes})", (*params, *after)))

@@ -1,14 +1,12 @@
 """Search over the nouns that declare a word for it."""
 
-from django.db.models.expressions import RawSQL
-from django.db.models.fields import BooleanField
 
 from areas import index
 from areas.spec import Resource
 from catalog.models import Record, Tag
 from engine.context import Context
 from engine.errors import invalid, unsupported
-from engine.verbs import expressions, pages, properties, tokens
+from engine.verbs import expressions, pages, properties, sql, tokens
 from engine.verbs.properties import Scalar
 
 _PAGE_SIZE = 10
@@ -22,10 +20,8 @@ def search(context: Context, request: dict) -> dict:
     if resource is None:
         raise unsupported(f"Search for {request['Resource']}")
     key, shape, is_nested = properties.record_shape(resource)
-    condition, params = expressions.compile_expression(resource, shape, request.get("SearchExpression", {}))
-    rows = Record.objects.filter(
-        RawSQL(condition, params, BooleanField()), connection_id=context.connection.id, kind=resource.noun
-    )
+    condition = sql.condition(expressions.compile_expression(resource, shape, request.get("SearchExpression", {})))
+    rows = Record.objects.filter(condition, connection_id=context.connection.id, kind=resource.noun)
     order = _order(resource, shape, request)
     after = tokens.read(context, request)
     found, position = pages.page(rows, order, ("document",), request.get("MaxResults", _PAGE_SIZE), after)

@@ -4,10 +4,22 @@
 """
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
+from django.db.models.fields import BooleanField, Field, TextField
 
 Phrase = tuple[str, tuple]
 
 DOCUMENT = '"catalog_record"."document"'
+
+
+def condition(phrase: Phrase) -> RawSQL:
+    """A phrase as something to filter by."""
+    return RawSQL(*phrase, output_field=BooleanField())
+
+
+def value(phrase: Phrase, output: Field | None = None) -> RawSQL:
+    """A phrase as something to select or to order by; text unless it says otherwise."""
+    return RawSQL(*phrase, output_field=output or TextField())
 
 
 def _is_postgresql() -> bool:

@@ -71,7 +71,7 @@ def load(body: bytes) -> dict:
         return {}
     try:
         content = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+    except (orjson.JSONDecodeError, RecursionError) as error:
         raise unreadable(f"The request body is not JSON: {error}.") from None
     if not isinstance(content, dict):
         raise unreadable("The request body must be a JSON object.")
