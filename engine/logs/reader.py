@@ -66,13 +66,14 @@ def read_back(path: Path, end: int | None = None, limit: int = PAGE_EVENTS) -> l
 
 
 def first(path: Path) -> Event | None:
-    events, _ = read(path, 0, 1)
-    return events[0] if events else None
+    with _open(path) as file:
+        return _one(file, 0) if file else None
 
 
 def last(path: Path) -> Event | None:
-    events = read_back(path, None, 1)
-    return events[0] if events else None
+    with _open(path) as file:
+        events = _previous(file, file.size, 4096) if file else []
+        return events[-1] if events else None
 
 
 def offset_at(path: Path, start_ms: int) -> int:
