@@ -4,7 +4,21 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Case, Exists, F, FloatField, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, TextField, When
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    FloatField,
+    IntegerField,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    When,
+)
 from django.db.models.fields.json import KeyTextTransform, KeyTransform, KeyTransformExact
 from django.db.models.functions import Cast
 from django.utils import timezone
@@ -60,7 +74,7 @@ def sort_records(records: QuerySet, sort: str) -> QuerySet:
     elif name.startswith("tags."):
         value = Subquery(Tag.objects.filter(record=OuterRef("pk"), key=name.removeprefix("tags.")).values("value")[:1])
     else:
-        number, text = _number_at(name), _text_at(name)
+        number, text = number_at(name), _text_at(name)
         orders = [e.desc(nulls_last=True) if descending else e.asc(nulls_last=True) for e in (number, text)]
         return records.order_by(*orders, "-id" if descending else "id")
     return records.order_by(value.desc(nulls_last=True) if descending else value.asc(nulls_last=True), "-id")
@@ -239,10 +253,10 @@ def _on_document(one: Comparison, path: str) -> Q:
     if one.operator in ("=", "!="):
         equal = _expression(_text_at(path), "iexact", one.value)
         if numeric:
-            equal |= _expression(_number_at(path), "exact", float(one.value))
+            equal |= _expression(number_at(path), "exact", float(one.value))
         return _signed(one, equal)
     if numeric:
-        return _expression(_number_at(path), COMPARE[one.operator], float(one.value))
+        return _expression(number_at(path), COMPARE[one.operator], float(one.value))
     return _expression(_text_at(path), COMPARE[one.operator], one.value)
 
 
@@ -262,7 +276,7 @@ def _text_at(path: str):
     return Cast(KeyTextTransform(last, found), TextField())
 
 
-def _number_at(path: str):
+def number_at(path: str):
     """A document's member as a number; NULL where it is none (SageMaker writes hyperparameters as text)."""
     text = _text_at(path)
     return Case(

@@ -1,7 +1,42 @@
+"""Home: what runs, what failed, what waits, and the next step."""
+
 from django.shortcuts import render
+from django.utils import timezone
+
+from areas.index import modules
+from studio.pages import glance
+from studio.ui.context import Shell
 
 
-def __getattr__(name):
-    if name.startswith("_"):
-        raise AttributeError(name)
-    return lambda request, **kwargs: render(request, "base/error.html", {"title": name, "words": "Being built."})
+def show(request):
+    """Home; ``part=live`` is its moving part, asked for every few seconds while something runs."""
+    connection = request.connection
+    if connection is None:
+        return render(request, "home/no_connection.html")
+    now, shell = timezone.now(), Shell(request)
+    running = glance.running(connection)
+    live = {"running": running, "slots": glance.slots(connection), "connection": connection}
+    if request.GET.get("part") == "live":
+        return render(request, "home/running.html", live)
+    daily, endpoints = glance.daily_jobs(connection, now), glance.endpoints(connection, now)
+    seen = shell.preference.seen
+    context = {
+        **live,
+        "daily": daily,
+        "job_bars": glance.bars([d["all"] for d in daily["days"]], [d["failed"] for d in daily["days"]]),
+        "time_bars": glance.bars([d["seconds"] for d in daily["days"][-7:]], width=20, gap=6),
+        "busy": sum(place["running"] for place in shell.places),
+        "endpoints": endpoints,
+        "slowest": max((one for one in endpoints if one["p95"]), key=lambda one: one["p95"], default=None),
+        "failures": glance.with_hints(shell.failures[:5]),
+        "failed": len(shell.failures),
+        "seen": seen,
+        "waiting": [hit for m in modules("shell") if hasattr(m, "waiting") for hit in m.waiting(connection, request.user)],
+        "activity": glance.activity(connection),
+        "cycle": glance.life_cycle(connection, shell.places, endpoints),
+        "datasets_url": glance.url("datasets"),
+        "train_url": glance.url("training_job-create"),
+        "jobs_url": glance.url("training-jobs"),
+        "upload_url": glance.url("dataset-create") or glance.url("datasets"),
+    }
+    return render(request, "home/home.html", context)

@@ -3,14 +3,14 @@
 from datetime import timedelta
 from functools import cached_property
 
-from areas.index import modules, resources
-from catalog.models import Record
 from django.core.cache import cache
 from django.db.models import Count
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from jobs.models import Run
 
+from areas.index import modules, resources
+from catalog.models import Record
+from jobs.models import Run
 from studio.models import Preference
 from studio.ui.workers import workers
 

@@ -188,3 +188,13 @@ def here(context, **changes) -> str:
         if value not in ("", None):
             query[key] = value
     return f"?{query.urlencode()}"
+
+
+@register.filter
+def marked(label: str, text: str) -> SafeString | str:
+    """``label`` with the first ``text`` in it marked."""
+    at = label.lower().find(text.lower()) if text else -1
+    if at < 0:
+        return label
+    end = at + len(text)
+    return format_html("{}<mark>{}</mark>{}", label[:at], label[at:end], label[end:])
