@@ -6,7 +6,7 @@ import sys
 from areas.algorithms.container import UserError, container, cpu_count
 from areas.algorithms.server import Request, Response, serve
 from areas.algorithms.xgboost import answers, predict
-from areas.algorithms.xgboost.library import import_lean
+from areas.algorithms.xgboost.library import stay_lean
 
 INLINE = 16 * 1024  # bytes of a body that is answered on the event loop: about 50 rows, under a millisecond
 
@@ -17,7 +17,7 @@ def main() -> int:
         from areas.algorithms.script import serve as script
 
         return script.xgboost()
-    import_lean()
+    stay_lean()
     try:
         model = predict.load(container().model)
     except (UserError, OSError) as error:

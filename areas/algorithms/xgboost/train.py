@@ -10,7 +10,7 @@ from areas.algorithms.container import AlgorithmError, Container, UserError, con
 from areas.algorithms.xgboost import data, metrics
 from areas.algorithms.xgboost.checkpoints import Checkpoints
 from areas.algorithms.xgboost.hyperparameters import WITHOUT_EFFECT, check, is_script, parse
-from areas.algorithms.xgboost.library import import_lean
+from areas.algorithms.xgboost.library import stay_lean
 
 MODEL = "xgboost-model"
 # Hyperparameters for the container, not for XGBoost.
@@ -44,6 +44,7 @@ def main() -> int:
         from areas.algorithms.script.train import main as run_script
 
         return run_script()
+    stay_lean()
     stop = Stop()
     try:
         hyperparameters = box.hyperparameters
@@ -53,7 +54,6 @@ def main() -> int:
             if name in given:
                 print(f"Hyperparameter {name} has no effect in this version of XGBoost.", flush=True)
         box.model.mkdir(parents=True, exist_ok=True)
-        import_lean()
         tables = data.load_all(box, weighted=given.get("csv_weights") == 1)
         if given.get("_kfold"):
             from areas.algorithms.xgboost.folds import train_folds
