@@ -14,4 +14,6 @@ class Preference(models.Model):
 
     def __str__(self):
         return f"preferences of {self.user_id}"
+
+
 from studio.rest.models import ApiToken  # noqa: E402, F401  (models of the same app)

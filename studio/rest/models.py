@@ -1,0 +1,24 @@
+"""What the REST API keeps: tokens."""
+
+from django.conf import settings
+from django.db import models
+
+
+class ApiToken(models.Model):
+    """A personal token. Only the SHA-256 of its 32 random bytes is kept; ``prefix`` tells tokens apart in a list."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64, unique=True)
+    writes = models.BooleanField(default=True)  # False: a token that may only read
+    created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField(null=True)
+    last_used = models.DateTimeField(null=True)
+    revoked = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "studio"
+
+    def __str__(self):
+        return f"{self.prefix}… of {self.user_id}"

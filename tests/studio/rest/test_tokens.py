@@ -1,0 +1,67 @@
+"""Tokens: hashed, expiring, revocable, read-only if wanted; and nobody gets in without one."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver
+from django.utils import timezone
+
+from studio.rest import tokens
+from studio.rest.api import urls
+from tests.studio.rest.conftest import Caller
+
+
+def routes() -> list[str]:
+    patterns, _, _ = urls()
+    found = []
+    for pattern in patterns:
+        assert isinstance(pattern, URLPattern | URLResolver)
+        route = str(pattern.pattern).replace("<name>", "x").replace("<str:name>", "x").replace("<int:run_id>", "1")
+        found.append(route.replace("<run_id>", "1"))
+    return [route for route in found if route not in ("openapi.json", "docs", "")]
+
+
+@pytest.mark.parametrize("route", routes())
+def test_no_route_answers_a_stranger(aws, route):
+    for headers in ({}, {"Authorization": "Bearer atl_made-up"}, {"Authorization": "Basic YTpi"}):
+        for method in ("get", "post", "delete"):
+            response = getattr(Client(), method)(f"/api/v1/{route}", headers=headers)
+            assert response.status_code in (401, 405), (method, route, response.status_code)
+
+
+def test_the_token_itself_is_not_kept(user):
+    text, row = tokens.create(user=user, name="x")
+    assert text not in str(vars(row))
+    assert text.startswith(row.prefix)
+
+
+def test_revoked_expired_and_left_users_tokens_are_refused(aws, user):
+    text, row = tokens.create(user=user, name="x")
+    caller = Caller(text, aws.connection.name)
+    assert caller.get("/me/")[0] == 200
+    tokens.revoke(row)
+    status, problem = caller.get("/me/")
+    assert (status, problem["status"]) == (401, 401)
+    old, _ = tokens.create(user=user, name="old", expires=timezone.now() - timedelta(seconds=1))
+    assert Caller(old, "").get("/me/")[0] == 401
+    other, _ = tokens.create(user=user, name="other")
+    user.is_active = False
+    user.save()
+    assert Caller(other, "").get("/me/")[0] == 401
+
+
+def test_a_read_only_token_changes_nothing(aws, user):
+    text, _ = tokens.create(user=user, name="reader", writes=False)
+    caller = Caller(text, aws.connection.name)
+    assert caller.get("/training-jobs/")[0] == 200
+    status, problem = caller.post("/training-jobs/", {"TrainingJobName": "x"})
+    assert (status, problem["code"]) == (403, "ReadOnlyToken")
+
+
+def test_a_session_needs_its_csrf_token(user):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user)
+    assert client.get("/api/v1/me/").status_code == 200
+    response = client.post("/api/v1/training-jobs/", data="{}", content_type="application/json")
+    assert response.status_code in (401, 403)
