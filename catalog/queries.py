@@ -100,9 +100,7 @@ def metric_values(records: list[Record], names: list[str]) -> dict[tuple[int, st
     groups = points.order_by().values("record_id", "name").annotate(last=Max("id"), min=Min("value"), max=Max("value"))
     found = {(row["record_id"], row["name"]): row for row in groups}
     values = dict(MetricPoint.objects.filter(id__in=[row["last"] for row in found.values()]).values_list("id", "value"))
-    return {
-        key: {"last": values.get(row["last"]), "min": row["min"], "max": row["max"]} for key, row in found.items()
-    }
+    return {key: {"last": values.get(row["last"]), "min": row["min"], "max": row["max"]} for key, row in found.items()}
 
 
 def _condition(tree, aliases: dict[str, str]) -> Q:

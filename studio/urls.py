@@ -1,11 +1,11 @@
 """Addresses of pages and of the REST API."""
 
-from areas.index import modules, resources
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
+from areas.index import modules, resources
 from studio.health import healthz
 from studio.pages import account, acts, errors, generic, home, search, settings, shell, tour
 from studio.rest.api import urls as rest_urls
@@ -20,7 +20,12 @@ def generic_pages(resource) -> list:
         path(f"{resource.slug}/", generic.show_list, noun, name=resource.slug),
         path(f"{resource.slug}/actions/", acts.act_on_many, noun, name=f"{resource.codename}-bulk"),
         path(f"{resource.slug}/<str:name>/", generic.show_detail, noun, name=resource.codename),
-        path(f"{resource.slug}/<str:name>/dependents/", acts.show_dependents, noun, name=f"{resource.codename}-dependents"),
+        path(
+            f"{resource.slug}/<str:name>/dependents/",
+            acts.show_dependents,
+            noun,
+            name=f"{resource.codename}-dependents",
+        ),
         path(f"{resource.slug}/<str:name>/tags/", acts.edit_tags, noun, name=f"{resource.codename}-tags"),
         path(f"{resource.slug}/<str:name>/actions/<str:operation>/", acts.act, noun, name=f"{resource.codename}-act"),
     ]

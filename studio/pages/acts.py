@@ -101,9 +101,13 @@ def act_on_many(request, noun: str):
 
 def _tell(request, resource: Resource, action: Action, count: int) -> None:
     if not count:
-        messages.warning(request, f"None of the selected {resource.title.lower()} can be changed by {action.verb.lower()} now.")
+        messages.warning(
+            request, f"None of the selected {resource.title.lower()} can be changed by {action.verb.lower()} now."
+        )
     elif count > MANY:
-        messages.warning(request, f"{action.verb} is queued for the oldest {MANY:,} of {count:,}; repeat it for the rest.")
+        messages.warning(
+            request, f"{action.verb} is queued for the oldest {MANY:,} of {count:,}; repeat it for the rest."
+        )
     else:
         noun = resource.singular if count == 1 else resource.title.lower()
         messages.success(request, f"{action.verb} is queued for {count:,} {noun}.")

@@ -71,7 +71,9 @@ def skeleton(resource: Resource) -> str:
 
 def _example(shape, name: str, depth: int = 0):
     if shape.type_name == "structure":
-        return {key: _example(shape.members[key], key, depth + 1) for key in shape.required_members} if depth < 3 else {}
+        return (
+            {key: _example(shape.members[key], key, depth + 1) for key in shape.required_members} if depth < 3 else {}
+        )
     if shape.type_name == "list":
         return [_example(shape.member, name, depth + 1)] if depth < 3 else []
     if shape.type_name == "map":
@@ -79,7 +81,8 @@ def _example(shape, name: str, depth: int = 0):
     if getattr(shape, "enum", None):
         return shape.enum[0]
     if shape.type_name == "string":
-        return {"RoleArn": "arn:aws:iam::123456789012:role/AtelierExecutionRole"}.get(name, f"my-{spaced(name).replace(' ', '-').lower()}")
+        role = "arn:aws:iam::123456789012:role/AtelierExecutionRole"
+        return role if name == "RoleArn" else f"my-{spaced(name).replace(' ', '-').lower()}"
     return PLACEHOLDERS.get(shape.type_name, "…")
 
 

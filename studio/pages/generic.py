@@ -26,7 +26,13 @@ def show_list(request, noun: str):
         return _export(listing)
     if request.GET.get("part") == "live":
         return _live(request, listing)
-    context = {"listing": listing, "resource": resource, "now": timezone.now(), "actions": resource.actions, "sizes": PAGE_SIZES}
+    context = {
+        "listing": listing,
+        "resource": resource,
+        "now": timezone.now(),
+        "actions": resource.actions,
+        "sizes": PAGE_SIZES,
+    }
     listing.filtered  # noqa: B018 - a query that can't be read must be known before the page is drawn
     if not listing.query and not listing.page.total:
         context["example"] = as_code.skeleton(resource)
@@ -107,7 +113,8 @@ TABS = (
 
 def facts(resource: Resource, record: Record) -> list[dict]:
     """The overview: what the list's columns show, then every plain value of the document that isn't there yet."""
-    shown = {"name", "status", "owner", "created", "modified", resource.status_field, resource.name_field, resource.arn_field, "FailureReason"}
+    shown = {"name", "status", "owner", "created", "modified", "FailureReason"}
+    shown |= {resource.status_field, resource.name_field, resource.arn_field}
     found = []
     for column in resource.columns:
         if column.path in shown or column.kind == "metric":
@@ -149,7 +156,8 @@ def events(record: Record) -> list[dict]:
         for one in record.document.get("SecondaryStatusTransitions") or []
     ]  # fmt: skip
     if not found:
-        found.append({"word": "Created", "start": record.created, "end": None, "message": f"by {record.owner}" if record.owner else ""})
+        by = f"by {record.owner}" if record.owner else ""
+        found.append({"word": "Created", "start": record.created, "end": None, "message": by})
         if record.modified > record.created:
             reason = record.document.get("FailureReason", "")
             found.append({"word": record.status or "Changed", "start": record.modified, "end": None, "message": reason})

@@ -51,7 +51,9 @@ def daily_jobs(connection, now: datetime) -> dict:
     }
 
 
-def bars(values: list[float], marked: list[float] | None = None, width: int = 10, gap: int = 3, height: int = 36) -> dict:
+def bars(
+    values: list[float], marked: list[float] | None = None, width: int = 10, gap: int = 3, height: int = 36
+) -> dict:
     """Bars for templates/home/bars.html: each value a rect, the marked share of it on top."""
     top = max([*values, 1])
     rects = []
@@ -59,7 +61,9 @@ def bars(values: list[float], marked: list[float] | None = None, width: int = 10
         failed = marked[position] if marked else 0
         x, whole, part = position * (width + gap), height * value / top, height * failed / top
         if value - failed > 0:
-            rects.append({"x": x, "y": round(height - whole + part, 1), "height": round(whole - part, 1), "kind": "is-quiet"})
+            rects.append(
+                {"x": x, "y": round(height - whole + part, 1), "height": round(whole - part, 1), "kind": "is-quiet"}
+            )
         if failed:
             rects.append({"x": x, "y": round(height - whole, 1), "height": round(part, 1), "kind": "is-fail"})
     return {"rects": rects, "width": len(values) * (width + gap) - gap, "bar": width, "height": height}
@@ -164,7 +168,9 @@ def endpoints(connection, now: datetime) -> list[dict]:
     found = []
     for record in records:
         requests = [sums.get((record.id, last - i), 0) for i in reversed(range(HALF_HOURS))]
-        latencies = [slow[record.id, last - i] / 1000 for i in reversed(range(HALF_HOURS)) if (record.id, last - i) in slow]
+        latencies = [
+            slow[record.id, last - i] / 1000 for i in reversed(range(HALF_HOURS)) if (record.id, last - i) in slow
+        ]
         recent = next((last - i for i in range(2) if (record.id, last - i) in sums), None)
         minutes = max((now.timestamp() - last * 1800) / 60, 1) if recent == last else 30
         found.append({
@@ -196,7 +202,11 @@ def activity(connection) -> list[dict]:
 def life_cycle(connection, places: list[dict], found: list[dict]) -> dict:
     """How far this connection has come on the way from data to prediction, and the next step with its button."""
     datasets = next((place for place in places if place["key"] == "datasets"), None)
-    trained = Record.objects.filter(connection=connection, kind="TrainingJob", status="Completed").order_by("-created").first()
+    trained = (
+        Record.objects.filter(connection=connection, kind="TrainingJob", status="Completed")
+        .order_by("-created")
+        .first()
+    )
     served = [one for one in found if one["record"].status == "InService"]
     asked = any(one["all"] for one in found)
     made = trained is not None

@@ -31,7 +31,9 @@ def show(request):
         "failures": glance.with_hints(shell.failures[:5]),
         "failed": len(shell.failures),
         "seen": seen,
-        "waiting": [hit for m in modules("shell") if hasattr(m, "waiting") for hit in m.waiting(connection, request.user)],
+        "waiting": [
+            hit for m in modules("shell") if hasattr(m, "waiting") for hit in m.waiting(connection, request.user)
+        ],
         "activity": glance.activity(connection),
         "cycle": glance.life_cycle(connection, shell.places, endpoints),
         "datasets_url": glance.url("datasets"),

@@ -126,7 +126,11 @@ class Listing:
         for column in self.columns:
             current = self.sort.lstrip("-") == column.path
             descending = current and self.sort.startswith("-")
-            flipped = column.path if descending or (not current and column.kind not in ("time", "metric")) else f"-{column.path}"
+            flipped = (
+                column.path
+                if descending or (not current and column.kind not in ("time", "metric"))
+                else f"-{column.path}"
+            )
             found.append({
                 "column": column, "sort": flipped, "numeric": column.kind in cells.NUMERIC,
                 "order": ("descending" if descending else "ascending") if current else "",

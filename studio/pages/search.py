@@ -34,7 +34,12 @@ def find(request, text: str) -> list[dict]:
         records = Record.objects.filter(connection=request.connection, kind=noun, name__icontains=text)
         rows = list(records.order_by("-created").values_list("name", "status")[: PER_KIND + 1])
         hits = [
-            {"label": name, "url": reverse(resource.codename, args=[name]), "note": statuses.spaced(status), "icon": resource.icon}
+            {
+                "label": name,
+                "url": reverse(resource.codename, args=[name]),
+                "note": statuses.spaced(status),
+                "icon": resource.icon,
+            }
             for name, status in rows[:PER_KIND]
         ]
         if len(rows) > PER_KIND:
@@ -60,7 +65,9 @@ def deeds(text: str) -> list[dict]:
         label = f"Create {resource.singular}"
         if text.lower() in label.lower():
             try:
-                found.append({"label": label, "url": reverse(f"{resource.codename}-create"), "note": "", "icon": "plus"})
+                found.append(
+                    {"label": label, "url": reverse(f"{resource.codename}-create"), "note": "", "icon": "plus"}
+                )
             except NoReverseMatch:
                 continue
     return found

@@ -140,7 +140,9 @@ def delete_connection(request, name: str):
     """Forget an AWS connection and the copies of its records; nothing in AWS changes."""
     connection = _connection(name)
     if connection.is_embedded:
-        messages.error(request, f"{name} is embedded: its records are the originals. manage.py engine_reset empties it.")
+        messages.error(
+            request, f"{name} is embedded: its records are the originals. manage.py engine_reset empties it."
+        )
         return redirect("connections")
     connection.delete()
     messages.success(request, f"Connection {name} is forgotten. Nothing in account {connection.account} changed.")
@@ -194,10 +196,12 @@ def _rq() -> dict:
         registry = FailedJobRegistry(queue=queue)
         started = StartedJobRegistry(queue=queue)
         queues.append({"name": name, "waiting": len(queue), "started": started.count, "failed": registry.count})
-        for job in Job.fetch_many(registry.get_job_ids(0, FAILED_SHOWN - 1), connection=redis):
-            if job is not None:
-                failed.append({"id": job.id, "queue": name, "task": job.description or job.func_name, "ended": job.ended_at,
-                               "error": _error(job)})  # fmt: skip
+        jobs = Job.fetch_many(registry.get_job_ids(0, FAILED_SHOWN - 1), connection=redis)
+        failed += [
+            {"id": job.id, "queue": name, "task": job.description, "ended": job.ended_at, "error": _error(job)}
+            for job in jobs
+            if job is not None
+        ]
     workers = [
         {"name": worker.name, "state": worker.get_state(), "queues": ", ".join(worker.queue_names()),
          "done": worker.successful_job_count, "failed": worker.failed_job_count, "seen": worker.last_heartbeat,

@@ -86,7 +86,9 @@ class Shell:
             count, running = counts.get(resource.noun, (0, 0))
             label = resource.label or resource.title
             places.append(
-                self._place(resource.section, label, reverse(resource.slug), resource.slug, count, running, resource.icon)
+                self._place(
+                    resource.section, label, reverse(resource.slug), resource.slug, count, running, resource.icon
+                )
             )
         taken = {"h"}
         for place in places:
@@ -114,7 +116,12 @@ class Shell:
         return found
 
     def _admin(self) -> list[dict]:
-        names = {"connections": "Connections", "credentials": "Credentials", "workers": "Workers and queues", "users": "Users"}
+        names = {
+            "connections": "Connections",
+            "credentials": "Credentials",
+            "workers": "Workers and queues",
+            "users": "Users",
+        }
         return [
             self._place("Admin", label, reverse(name), "", 0, 0, "")
             for name, label in names.items()

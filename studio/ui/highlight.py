@@ -15,7 +15,9 @@ WORDS = {
 GRAMMARS = {
     "python": re.compile(rf"(?P<c>#[^\n]*)|{STRING}|(?P<k>\b(?:{WORDS['python']})\b)|{NUMBER}"),
     "json": re.compile(rf"(?P<k>\"(?:\\.|[^\"\\\n])*\"(?=\s*:))|{STRING}|(?P<c>\b(?:{WORDS['json']})\b)|{NUMBER}"),
-    "shell": re.compile(rf"(?P<c>(?:^|(?<=\s))#[^\n]*)|{STRING}|(?P<k>(?:^|(?<=\s))(?:{WORDS['shell']}|--[\w-]+)(?=\s|$))"),
+    "shell": re.compile(
+        rf"(?P<c>(?:^|(?<=\s))#[^\n]*)|{STRING}|(?P<k>(?:^|(?<=\s))(?:{WORDS['shell']}|--[\w-]+)(?=\s|$))"
+    ),
 }
 
 

@@ -14,8 +14,17 @@ from studio.ui.highlight import highlight
 
 register = template.Library()
 
-LANGUAGES = {"python": "python", "boto3": "python", "sdk": "python", "json": "json", "cli": "shell", "curl": "shell", "shell": "shell"}
-TAB_LABELS = {"python": "boto3", "boto3": "boto3", "sdk": "SDK", "cli": "CLI", "json": "JSON", "curl": "curl", "shell": "shell"}
+LANGUAGES = {"python": "python", "boto3": "python", "sdk": "python", "json": "json", "cli": "shell", "curl": "shell"}
+LANGUAGES["shell"] = "shell"
+TAB_LABELS = {
+    "python": "boto3",
+    "boto3": "boto3",
+    "sdk": "SDK",
+    "cli": "CLI",
+    "json": "JSON",
+    "curl": "curl",
+    "shell": "shell",
+}
 
 
 @register.simple_tag
@@ -67,7 +76,9 @@ def at(value) -> SafeString | str:
     moment = words.as_datetime(value)
     if moment is None:
         return ""
-    return format_html('<time datetime="{}" title="{}">{:%H:%M:%S}</time>', moment.isoformat(), words.exact(moment), moment)
+    return format_html(
+        '<time datetime="{}" title="{}">{:%H:%M:%S}</time>', moment.isoformat(), words.exact(moment), moment
+    )
 
 
 @register.filter
