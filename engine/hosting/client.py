@@ -66,8 +66,9 @@ class Connection(asyncio.Protocol):
             return
         if self._headers and not self._framed and error is None:
             self._finish()  # an answer without a length ends where the connection does
-        elif isinstance(error, BrokenPipeError) and not self._headers:
-            self._fail(Unsent())  # a Unix socket says so only when the other end was closed before it got anything
+        elif isinstance(error, (BrokenPipeError, ConnectionResetError)) and not self._headers:
+            # A Unix socket says so only if the other end closed before it had read the whole request.
+            self._fail(Unsent())
         else:
             self._fail(Lost("the model server closed the connection before it answered"))
 
