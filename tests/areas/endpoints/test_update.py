@@ -1,0 +1,178 @@
+"""Updates: the endpoint serves all the time, and ends up on the new configuration or says why not."""
+
+import threading
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.areas.endpoints.stage import archive, booster
+
+
+class Load:
+    """Four clients that invoke an endpoint all the time."""
+
+    def __init__(self, host, endpoint: str):
+        self.host, self.endpoint = host, endpoint
+        self.ending = threading.Event()
+        self.errors: list[Exception] = []
+        self.answered = 0
+
+    def __enter__(self):
+        self.threads = [threading.Thread(target=self._invoke) for _ in range(4)]
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ending.set()
+        for thread in self.threads:
+            thread.join()
+
+    def _invoke(self) -> None:
+        while not self.ending.is_set():
+            try:
+                self.host.invoke(self.endpoint)
+                self.answered += 1
+            except Exception as error:
+                self.errors.append(error)
+            self.ending.wait(0.005)
+
+
+def test_update_under_load_drops_no_request(host):
+    host.model("m")
+    host.model("n", archive(**{"xgboost-model": booster(1)}))
+    host.config("c")
+    host.config("d", {"ModelName": "n"})
+    host.deploy("e", "c")
+    before = host.invoke("e")["Body"]
+    with Load(host, "e") as load:
+        host.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="d")
+        pending = host.describe("e")
+        assert pending["EndpointStatus"] == "Updating" and pending["EndpointConfigName"] == "c"
+        assert pending["PendingDeploymentSummary"]["EndpointConfigName"] == "d"
+        found = host.wait("e", "InService")
+        old = [one for one in host.servers("e") if "left" in one]
+        host.until(lambda: len(host.servers("e")) == 1)
+    assert not load.errors
+    assert load.answered > 50
+    assert found["EndpointConfigName"] == "d" and "PendingDeploymentSummary" not in found
+    assert host.invoke("e")["Body"] != before
+    assert all(one["id"] != host.servers("e")[0]["id"] for one in old)
+
+
+def test_update_in_progress_is_left_alone(host):
+    host.model("m")
+    host.config("c")
+    host.sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="c")
+    arn = host.describe("e")["EndpointArn"]
+    for call, more in (
+        (host.sagemaker.update_endpoint, {"EndpointConfigName": "c"}),
+        (host.sagemaker.delete_endpoint, {}),
+    ):
+        with pytest.raises(ClientError, match=f'Cannot update in-progress endpoint "{arn}".'):
+            call(EndpointName="e", **more)
+    host.wait("e", "InService")
+
+
+def test_update_that_fails_leaves_the_old_fleet(host):
+    host.model("m")
+    host.model("broken", archive(**{"xgboost-model": b"this is no model"}))
+    host.config("c")
+    host.config("d", {"ModelName": "broken"})
+    host.deploy("e", "c")
+    before = host.invoke("e")["Body"]
+    host.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="d")
+    found = host.wait("e", "InService")
+    assert found["EndpointConfigName"] == "c"
+    assert "did not pass the ping health check" in found["FailureReason"]
+    assert host.invoke("e")["Body"] == before
+    host.until(lambda: len(host.servers("e")) == 1)
+    host.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="c")
+    assert "FailureReason" not in host.wait("e", "InService")
+
+
+def test_retained_counts_and_weights(host):
+    host.model("m")
+    host.config("c")
+    host.config("d")
+    host.deploy("e", "c")
+    host.sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName="e",
+        DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 2, "DesiredWeight": 3}],
+    )
+    variant = host.wait("e", "InService")["ProductionVariants"][0]
+    assert (variant["CurrentInstanceCount"], variant["CurrentWeight"]) == (2, 3)
+    host.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="d", RetainAllVariantProperties=True)
+    variant = host.wait("e", "InService")["ProductionVariants"][0]
+    assert (variant["CurrentInstanceCount"], variant["CurrentWeight"]) == (2, 3)
+    host.sagemaker.update_endpoint(
+        EndpointName="e", EndpointConfigName="d", RetainAllVariantProperties=True,
+        ExcludeRetainedVariantProperties=[{"VariantPropertyType": "DesiredInstanceCount"}],
+    )  # fmt: skip
+    variant = host.wait("e", "InService")["ProductionVariants"][0]
+    assert (variant["CurrentInstanceCount"], variant["CurrentWeight"]) == (1, 3)
+
+
+def test_fewer_servers(host):
+    host.model("m")
+    host.config("c", {"InitialInstanceCount": 2})
+    host.deploy("e", "c")
+    host.sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName="e", DesiredWeightsAndCapacities=[{"VariantName": "AllTraffic", "DesiredInstanceCount": 1}]
+    )
+    assert host.wait("e", "InService")["ProductionVariants"][0]["CurrentInstanceCount"] == 1
+    host.until(lambda: len(host.servers("e")) == 1)
+    host.invoke("e")
+
+
+def policy(kind: str, **more) -> dict:
+    routing = {"Type": kind, "WaitIntervalInSeconds": 0, **more}
+    return {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing}}
+
+
+@pytest.mark.parametrize(
+    ("config", "match"),
+    [
+        (policy("LINEAR", LinearStepSize={"Type": "CAPACITY_PERCENT", "Value": 60}), "LinearStepSize must be 10 to 50"),
+        (policy("CANARY", CanarySize={"Type": "CAPACITY_PERCENT", "Value": 60}), "CanarySize must be at most 50"),
+        (policy("CANARY"), "CanarySize is required"),
+        (
+            {"RollingUpdatePolicy": {"MaximumBatchSize": {"Type": "CAPACITY_PERCENT", "Value": 50},
+                                     "WaitIntervalInSeconds": 0}},
+            "rolling deployment .* is not supported",
+        ),
+        (
+            policy("ALL_AT_ONCE") | {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "a"}]}},
+            "Rollback on alarms .* is not supported",
+        ),
+        (
+            {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 600},
+                                       "MaximumExecutionTimeoutInSeconds": 600}},
+            "must be greater than all waits together",
+        ),
+    ],
+)  # fmt: skip
+def test_deployments_that_are_refused(host, config, match):
+    host.model("m")
+    host.config("c")
+    host.deploy("e", "c")
+    with pytest.raises(ClientError, match=match):
+        host.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="c", DeploymentConfig=config)
+    assert host.describe("e")["EndpointStatus"] == "InService"
+
+
+def test_canary_gets_its_share_while_it_bakes(host):
+    host.model("m")
+    host.model("n", archive(**{"xgboost-model": booster(1)}))
+    host.config("c")
+    host.config("d", {"ModelName": "n"})
+    host.deploy("e", "c")
+    old = host.invoke("e")["Body"]
+    canary = policy("CANARY", CanarySize={"Type": "CAPACITY_PERCENT", "Value": 50}, WaitIntervalInSeconds=2)
+    host.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="d", DeploymentConfig=canary)
+    host.until(lambda: host.invoke("e")["Body"] != old)
+    seen = [host.invoke("e")["Body"] != old for _ in range(200)]
+    assert host.describe("e")["EndpointStatus"] == "Updating"
+    assert 60 <= sum(seen) <= 140
+    host.wait("e", "InService")
+    assert all(host.invoke("e")["Body"] != old for _ in range(20))
