@@ -17,7 +17,7 @@ import pytest
 
 django.setup()
 
-from tests.stage import Account, Engine, Redis
+from tests.stage import Account, Engine, Redis, Runner
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +47,13 @@ def aws(engine, django_db_blocker) -> Account:
     """A fresh account with an administrator's key: ``aws.client("s3")``, ``aws.connection``, ``aws.bucket``."""
     with django_db_blocker.unblock():
         yield Account(engine, str(next(_accounts)))
+
+
+@pytest.fixture(scope="session")
+def runner(engine, django_db_blocker):
+    """The engine's runner, a real process: with it jobs run and endpoints come up. Leave it running."""
+    with django_db_blocker.unblock(), Runner(engine) as runner:
+        yield runner
 
 
 @pytest.fixture(scope="session")

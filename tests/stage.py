@@ -1,13 +1,16 @@
 """What tests act on: a live engine, and accounts with boto3 clients that are shared, because making one costs 0.1 s."""
 
 import json
+import os
 import secrets
 import socket
 import subprocess
+import sys
 import threading
 import time
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import quote
 
 import boto3
 from botocore.config import Config
@@ -25,6 +28,7 @@ class Engine:
 
     def __enter__(self):
         import uvicorn
+
         from engine.asgi import application
 
         self.port = free_port()
@@ -75,6 +79,54 @@ class Redis:
     def __exit__(self, *_):
         self.process.kill()
         self.process.wait()
+
+
+class Runner:
+    """The engine's runner as a process of its own, on the tests' database and home."""
+
+    def __init__(self, engine: Engine):
+        self.engine = engine
+        self.process = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self, **environment: str) -> None:
+        env = {**os.environ, "DATABASE_URL": test_database_url(), "ENGINE_URL": self.engine.url, **environment}
+        self.log = settings.STUDIO_HOME / "runner.log"
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "engine_runner"], cwd=settings.BASE_DIR, env=env, stdout=log, stderr=log
+            )
+
+    def kill(self) -> None:
+        """SIGKILL: containers go on."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        """SIGTERM: the Studio is shut down, and every container with it."""
+        self.process.terminate()
+        self.process.wait(10)
+
+
+def test_database_url() -> str:
+    """DATABASE_URL for a process that shall see what the tests see."""
+    from django.db import connection
+
+    found = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{found['NAME']}"
+    login = f"{quote(found['USER'])}:{quote(found['PASSWORD'])}@" if found["USER"] else ""
+    port = f":{found['PORT']}" if found["PORT"] else ""
+    return f"postgres://{login}{quote(found['HOST'], safe='')}{port}/{quote(found['NAME'])}"
+
+
+test_database_url.__test__ = False
 
 
 class Account:

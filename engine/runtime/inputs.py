@@ -25,10 +25,11 @@ def lay_down(items: list[dict], ml: Path, stopped) -> None:
         target = files.below(ml, item["to"])
         try:
             _PLACE[item["kind"]](item, target)
-        except FileNotFoundError as error:
-            if str(error.filename) != item.get("source"):
-                raise
-            raise ValueError(f"{item.get('label') or item['to']} was deleted or replaced while it was read.") from None
+        except OSError as error:
+            name = item.get("label") or item["to"]
+            if str(error.filename) == item.get("source"):
+                raise ValueError(f"{name} was deleted or replaced while it was read.") from None
+            raise ValueError(f"{name} can't be put at /opt/ml/{item['to']}: {error.strerror}.") from None
 
 
 def _place_text(item: dict, target: Path) -> None:

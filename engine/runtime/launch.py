@@ -27,7 +27,8 @@ and a **shim** (engine/runtime/shim.py) takes over. The spec, all paths of the h
 The shim appends to ``journal.jsonl`` lines {"t": epoch seconds, "event": …}: downloading, started, stopping, ended,
 packing, done; and leaves ``result.json`` last, by rename:
 
-    {"reason": "exited" | "stopped" | "max_runtime" | "memory" | "error", "code": int | None (128 + n: signal n),
+    {"reason": "exited" | "stopped" | "max_runtime" | "memory" | "refused" (an input or the command can't be had, and
+     ``message`` says which) | "error" (a fault of ours), "code": int | None (128 + n: signal n),
      "message": str, "failure": str, "started": s, "ended": s, "outputs": {to: bytes}, "dropped": bytes of log}
 """
 
@@ -61,9 +62,9 @@ class Process:
     def alive(self) -> bool:
         try:
             process = psutil.Process(self.pid)
-            return abs(process.create_time() - self.created) < 0.05 and process.status() != psutil.STATUS_ZOMBIE
         except psutil.Error:
             return False
+        return abs(process.create_time() - self.created) < 0.05 and _runs(process)
 
     def stop(self, grace: float | None = None) -> None:
         """Ask the container to end (SIGTERM); it is killed after ``grace`` seconds, the spec's own if None."""
@@ -83,7 +84,9 @@ class Process:
             for process in reversed(family):  # the shim first, so that it reports nothing
                 with suppress(psutil.Error):
                     process.kill()
-            psutil.wait_procs(family, timeout=5)
+            deadline = time.monotonic() + 5
+            while any(map(_runs, family)) and time.monotonic() < deadline:
+                time.sleep(0.005)
 
     def result(self) -> dict | None:
         """The result (see above); None while it runs, or when the shim vanished without one."""
@@ -96,6 +99,13 @@ class Process:
         except FileNotFoundError:
             return []
         return [json.loads(line) for line in lines]
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def start(spec: dict, directory: Path) -> Process:

@@ -59,7 +59,7 @@ class Shim:
                 self._run()
             packed = self._pack()
         except ValueError as error:
-            self.reason, self.message = "error", str(error)
+            self.reason, self.message = "refused", str(error)
         except Exception as error:
             traceback.print_exc()
             self.reason, self.message = "error", f"{type(error).__name__}: {error}"
