@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import Http404, HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Body, Query, Router, Schema, Status
 from pydantic import Field
 
 from areas import calls
@@ -84,7 +84,7 @@ def router_of(resource: Resource) -> Router:
         return {**{field: getattr(record, field) for field in FIELDS}, "document": record.document, "tags": tags}
 
     @router.post("/", response={202: RunOut, **ERRORS}, operation_id=f"create_{noun}")
-    def create(request, response: HttpResponse, body: dict[str, Any]):
+    def create(request, response: HttpResponse, body: Body[dict[str, Any]]):
         name = body.get(resource.name_field)
         if not isinstance(name, str) or not name:
             raise Problem(
@@ -95,7 +95,7 @@ def router_of(resource: Resource) -> Router:
             plan=[{"call": f"Create{resource.noun}", "request": body}],
         )  # fmt: skip
         response["Location"] = f"/api/v1/runs/{run.id}/"
-        return 202, run
+        return Status(202, run)
 
     for action in resource.actions:
         _add_action(router, resource, action)
@@ -108,7 +108,7 @@ def _add_action(router: Router, resource: Resource, action: Action) -> None:
     def act(request, name: str):
         _find(request, resource, name)
         calls.call(connection_of(request), action.operation, **{resource.name_field: name})
-        return 204, None
+        return Status(204, None)
 
     options = {
         "response": {204: None, **ERRORS},

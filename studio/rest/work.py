@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.http import Http404
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from catalog.models import Connection
@@ -73,7 +73,7 @@ def cancel_run(request, run_id: int):
     run = _find(request, run_id)
     if not runs.cancel(run):
         raise Problem(409, f"Run {run_id} is {run.state} already; stop {run.kind} {run.name} itself.", "TooLate")
-    return 204, None
+    return Status(204, None)
 
 
 def _find(request, run_id: int) -> Run:
