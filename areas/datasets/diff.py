@@ -91,11 +91,8 @@ def _psi_of_numbers(connection, value: str) -> float:
 
 
 def _psi_of_values(connection, value: str) -> float:
-    counts = []
-    for side in "ab":
-        counts.append(dict(connection.execute(
-            f"SELECT {value} AS v, count(*) AS n FROM {side} WHERE {value} IS NOT NULL GROUP BY 1 ORDER BY n DESC, v"
-        ).fetchall()))  # fmt: skip
+    sql = f"SELECT {value} AS v, count(*) AS n FROM @ WHERE {value} IS NOT NULL GROUP BY 1 ORDER BY n DESC, v"
+    counts = [dict(connection.execute(sql.replace("FROM @", f"FROM {side}")).fetchall()) for side in "ab"]
     common = list(counts[0])[:50]
     grouped = [
         [side.get(one, 0) for one in common] + [sum(n for one, n in side.items() if one not in common)] for side in counts

@@ -120,6 +120,11 @@ def suggest(version: DatasetVersion, label: str) -> dict:
     return found
 
 
+def is_written(version: DatasetVersion, schema_uri: str) -> bool:
+    """Whether the channels that belong to a ``schema_uri`` are there."""
+    return next(storage.list_objects(version.dataset.connection, schema_uri), None) is not None
+
+
 def write_channels(version: DatasetVersion, request: dict) -> dict:
     """Write what ``plan_channels`` planned. Does nothing if it is written: ``schema.json`` goes last."""
     connection = version.dataset.connection

@@ -184,6 +184,17 @@ def archive_version(*, version: DatasetVersion, actor, archived: bool = True) ->
         raise DatasetError(f"Version {version.number} is {version.state.lower()}, not {before.lower()}.")
 
 
+def retry_version(*, version: DatasetVersion, actor) -> None:
+    """Have a worker read a version again whose reading failed or never came to an end."""
+    states = (DatasetVersion.FAILED, DatasetVersion.PROFILING)
+    changed = DatasetVersion.objects.filter(pk=version.pk, state__in=states).update(
+        state=DatasetVersion.PROFILING, error=""
+    )
+    if not changed:
+        raise DatasetError(f"Version {version.number} is {version.state.lower()}; there is nothing to try again.")
+    start_profiling(version, actor)
+
+
 def verify_version(*, version: DatasetVersion, actor) -> None:
     """Have a worker compare the version's files in S3 with its digests."""
     runs.start(

@@ -74,7 +74,7 @@ def test_a_pointed_at_folder_is_read_where_it_lies(aws, connection, alice):
 def test_a_prefix_that_matches_more_than_its_folder_is_told(aws, connection, alice):
     for folder in ("train", "train2"):
         aws.client("s3").put_object(Bucket=aws.bucket, Key=f"{folder}/a.csv", Body=b"x\n1\n")
-    with pytest.raises(DatasetError, match="train also matches .*train2/a.csv"):
+    with pytest.raises(DatasetError, match=r"train also matches .*train2/a.csv"):
         versions.point_at(connection=connection, name="pointed", uri=f"s3://{aws.bucket}/train", actor=alice)
     with pytest.raises(DatasetError, match="nothing in S3"):
         versions.point_at(connection=connection, name="pointed", uri=f"s3://{aws.bucket}/nowhere/", actor=alice)
