@@ -1,26 +1,74 @@
-"""Bytes and attributes come back as they went in."""
+"""Bytes and attributes come back as they went in, whatever the key."""
+
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
+from django.conf import settings
 
-
-@pytest.fixture
-def s3(aws):
-    return aws.client("s3")
+KEYS = ["../../x", "a", "a/b", "a//b", "/lead", "//", "tail/", ".", "..", "a b+c%20&=?#.txt", "ключ/🎉", "é" * 512, "x" * 1024, "\r\n\t"]
 
 
 def test_put_then_get(aws, s3):
     put = s3.put_object(
         Bucket=aws.bucket, Key="a b+c.txt", Body=b"hello", ContentType="text/plain", Metadata={"who": "alice"},
-        CacheControl="no-store", ContentDisposition="attachment",
+        CacheControl="no-store", ContentDisposition="attachment", ContentEncoding="gzip",
     )  # fmt: skip
     assert put["ETag"] == '"5d41402abc4b2a76b9719d911017c592"'
     got = s3.get_object(Bucket=aws.bucket, Key="a b+c.txt")
     assert got["Body"].read() == b"hello"
     assert (got["ContentType"], got["Metadata"], got["ETag"]) == ("text/plain", {"who": "alice"}, put["ETag"])
-    assert (got["CacheControl"], got["ContentDisposition"]) == ("no-store", "attachment")
+    assert (got["CacheControl"], got["ContentDisposition"], got["ContentEncoding"]) == ("no-store", "attachment", "gzip")
     head = s3.head_object(Bucket=aws.bucket, Key="a b+c.txt", ChecksumMode="ENABLED")
     assert head["ContentLength"] == 5 and head["ChecksumCRC32"] == "NhCmhg=="
+    assert head["ResponseMetadata"]["HTTPHeaders"]["x-amz-request-id"]
+
+
+def test_response_overrides(aws, s3, wire):
+    s3.put_object(Bucket=aws.bucket, Key="k", Body=b"x", ContentType="text/plain")
+    got = s3.get_object(Bucket=aws.bucket, Key="k", ResponseContentType="a/b", ResponseContentDisposition="inline")
+    assert (got["ContentType"], got["ContentDisposition"]) == ("a/b", "inline")
+    refused = wire.send("GET", "k", query="response-content-type=a%0D%0Aset-cookie%3A%20x")
+    assert refused.status == 400 and b"InvalidArgument" in refused.body
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_any_key(aws, s3, key):
+    files = {path for path in settings.STUDIO_HOME.parent.rglob("*") if path.name in ("x", "a", "b", "lead")}
+    s3.put_object(Bucket=aws.bucket, Key=key, Body=key.encode())
+    assert s3.get_object(Bucket=aws.bucket, Key=key)["Body"].read() == key.encode()
+    assert [found["Key"] for found in s3.list_objects_v2(Bucket=aws.bucket)["Contents"]] == [key]
+    assert files == {path for path in settings.STUDIO_HOME.parent.rglob("*") if path.name in ("x", "a", "b", "lead")}
+    s3.delete_object(Bucket=aws.bucket, Key=key)
+    assert s3.list_objects_v2(Bucket=aws.bucket)["KeyCount"] == 0
+
+
+def test_a_key_and_the_same_key_as_a_folder(aws, s3):
+    for key in ("a", "a/b", "a/b/c"):
+        s3.put_object(Bucket=aws.bucket, Key=key, Body=key.encode())
+    for key in ("a", "a/b", "a/b/c"):
+        assert s3.get_object(Bucket=aws.bucket, Key=key)["Body"].read() == key.encode()
+
+
+def test_keys_that_can_not_be(aws, s3, wire):
+    with pytest.raises(ClientError, match="KeyTooLongError"):
+        s3.put_object(Bucket=aws.bucket, Key="é" * 513, Body=b"")
+    for path in ("%FF", "a%00b"):
+        answer = wire.exchange("PUT", f"/{aws.bucket}/x", {}, b"")  # unsigned
+        assert answer.status == 403
+        connection_path = f"/{aws.bucket}/{path}"
+        signed = wire.sign("PUT", "/", {}, "UNSIGNED-PAYLOAD")
+        assert wire.exchange("PUT", connection_path, signed, b"").status in (400, 403)
+
+
+@pytest.mark.parametrize("size", [0, 1, 1 << 18, (1 << 18) + 1, 1 << 20, 5_000_001])
+def test_sizes(aws, s3, size):
+    body = bytes(range(251)) * (size // 251 + 1)
+    body = body[:size]
+    s3.put_object(Bucket=aws.bucket, Key="k", Body=body)
+    got = s3.get_object(Bucket=aws.bucket, Key="k")
+    assert got["ContentLength"] == size and got["Body"].read() == body
+    assert s3.list_objects_v2(Bucket=aws.bucket)["Contents"][0]["Size"] == size
 
 
 def test_missing(aws, s3):
@@ -29,3 +77,43 @@ def test_missing(aws, s3):
     with pytest.raises(ClientError) as error:
         s3.head_object(Bucket=aws.bucket, Key="nothing")
     assert error.value.response["Error"] == {"Code": "404", "Message": "Not Found"}
+    with pytest.raises(s3.exceptions.NoSuchBucket):
+        s3.put_object(Bucket="no-such-bucket-here", Key="k", Body=b"x")
+    with pytest.raises(s3.exceptions.NoSuchBucket):
+        s3.put_object(Bucket="no-such-bucket-here", Key="k", Body=b"x" * 3_000_000)
+    s3.delete_object(Bucket=aws.bucket, Key="nothing")
+
+
+def test_replacing_under_readers(aws, s3):
+    """A reader gets one version whole, old or new, while writers replace it."""
+    versions = [bytes([n]) * 1_500_000 for n in range(6)]
+    s3.put_object(Bucket=aws.bucket, Key="k", Body=versions[0])
+
+    def read(_):
+        body = s3.get_object(Bucket=aws.bucket, Key="k")["Body"].read()
+        assert len(body) == 1_500_000 and len(set(body)) == 1
+
+    with ThreadPoolExecutor(4) as pool:
+        writes = [pool.submit(s3.put_object, Bucket=aws.bucket, Key="k", Body=body) for body in versions]
+        list(pool.map(read, range(24)))
+        for write in writes:
+            write.result()
+
+
+def test_what_is_not_built_says_so(aws, s3):
+    s3.put_object(Bucket=aws.bucket, Key="k", Body=b"x")
+    for call in (
+        lambda: s3.put_bucket_versioning(Bucket=aws.bucket, VersioningConfiguration={"Status": "Enabled"}),
+        lambda: s3.put_bucket_policy(Bucket=aws.bucket, Policy="{}"),
+        lambda: s3.get_object_attributes(Bucket=aws.bucket, Key="k", ObjectAttributes=["ETag"]),
+        lambda: s3.put_object_retention(Bucket=aws.bucket, Key="k"),
+        lambda: s3.put_object(Bucket=aws.bucket, Key="k", Body=b"y", ServerSideEncryption="aws:kms"),
+        lambda: s3.get_object(Bucket=aws.bucket, Key="k", PartNumber=1),
+    ):
+        with pytest.raises(ClientError) as error:
+            call()
+        assert error.value.response["Error"]["Code"] == "NotImplemented"
+        assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+    with pytest.raises(ClientError, match="AccessControlListNotSupported"):
+        s3.put_object(Bucket=aws.bucket, Key="k", Body=b"y", ACL="public-read")
+    assert s3.get_object(Bucket=aws.bucket, Key="k")["Body"].read() == b"x"
