@@ -14,36 +14,37 @@ BIN = Path(sys.executable).parent
 class Program:
     name: str
     command: list[str]
-    priority: int  # started in this order, stopped in the opposite one
-    stop_wait: int = 4  # seconds between SIGTERM and SIGKILL
+    priority: int = 20  # started in this order, stopped in the opposite one
+    stop_wait: int = 4  # seconds between the stop signal and SIGKILL
     start_seconds: int = 1
     restart: bool = True
+    stop_signal: str = "TERM"
     show: bool = False  # its output goes to the terminal
     count: int = 1
 
 
 def programs() -> list[Program]:
+    """Everything on one machine. Redis starts first and stops last; each of the others may stop at any moment."""
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+    engine = ["--host", settings.STUDIO_BIND, "--port", str(settings.ENGINE_PORT), "--loop", "uvloop", "--http", "httptools",
+              "--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "2", "--backlog", "2048"]  # fmt: skip
+    web = ["--bind", f"{settings.STUDIO_BIND}:{settings.STUDIO_PORT}", "--preload", "--workers", "2", "--threads", "6",
+           "--timeout", "120", "--log-level", "warning"]  # fmt: skip
+    worker = ["rqworker", "default", "slow", "--worker-class", "jobs.worker.PreloadedWorker"]
+    announce = [f"http://127.0.0.1:{settings.STUDIO_PORT}", f"http://127.0.0.1:{settings.ENGINE_PORT}",
+                str(settings.CREDENTIALS_FILE)]  # fmt: skip
     found = [
-        Program("engine", [
-            str(BIN / "uvicorn"), "engine.asgi:application", "--host", settings.STUDIO_BIND,
-            "--port", str(settings.ENGINE_PORT), "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning",
-            "--timeout-graceful-shutdown", "2", "--backlog", "2048",
-        ], 20),
-        Program("runner", [*manage, "engine_runner"], 20, stop_wait=7),
-        Program("web", [
-            str(BIN / "gunicorn"), "studio.wsgi", "--bind", f"{settings.STUDIO_BIND}:{settings.STUDIO_PORT}", "--preload",
-            "--workers", "2", "--threads", "6", "--graceful-timeout", "2", "--timeout", "120", "--log-level", "warning",
-        ], 20),
-        Program("worker", [*manage, "rqworker", "default", "slow", "--worker-class", "jobs.worker.PreloadedWorker"], 20, stop_wait=3,
-                count=settings.STUDIO_WORKERS),
-        Program("cron", [*manage, "rqcron", "jobs.schedule"], 20, stop_wait=2),
-        Program("announce", [sys.executable, "-m", "studio.announce", f"http://127.0.0.1:{settings.STUDIO_PORT}",
-                             f"http://127.0.0.1:{settings.ENGINE_PORT}", str(settings.CREDENTIALS_FILE)],
-                30, start_seconds=0, restart=False, show=True),
-    ]  # fmt: skip
+        Program("engine", [str(BIN / "uvicorn"), "engine.asgi:application", *engine]),
+        Program("runner", [*manage, "engine_runner"], stop_wait=7),
+        Program("web", [str(BIN / "gunicorn"), "studio.wsgi", *web], stop_signal="QUIT"),
+        Program("worker", [*manage, *worker], stop_wait=2, count=settings.STUDIO_WORKERS),
+        Program("cron", [*manage, "rqcron", "jobs.schedule"], stop_wait=1),
+        Program(
+            "announce", [sys.executable, "-m", "studio.announce", *announce], start_seconds=0, restart=False, show=True
+        ),
+    ]
     if not os.environ.get("REDIS_URL"):
-        found.insert(0, Program("redis", redis_command(), 10, stop_wait=2))
+        found.insert(0, Program("redis", redis_command(), priority=10, stop_wait=2))
     return found
 
 
@@ -99,6 +100,7 @@ def _section(program: Program, logs: Path) -> list[str]:
         f"startsecs={program.start_seconds}",
         "startretries=1000",
         f"autorestart={'true' if program.restart else 'false'}",
+        f"stopsignal={program.stop_signal}",
         f"stopwaitsecs={program.stop_wait}",
         "stopasgroup=false",
         "killasgroup=true",
