@@ -38,9 +38,14 @@ def _parsed(source: str | bytes, name: str, head: bytes):
     import pyarrow.csv
 
     pa.set_cpu_count(cpu_count())
-    first = head.partition(b"\n")[0].decode("utf-8-sig", "replace").strip("\r")
+    lines = (line.strip("\r\ufeff") for line in head.decode("utf-8", "replace").split("\n"))
+    first = next((line for line in lines if line.strip()), "")
+    if not first:
+        import numpy as np
+
+        return np.empty((0, 0), np.float32)
     delimiter = sniff(first)
-    columns = [f"f{number}" for number in range(len(next(csv.reader([first], delimiter=delimiter), [""])))]
+    columns = [f"f{number}" for number in range(_width(first, delimiter))]
     try:
         table = pa.csv.read_csv(
             io.BytesIO(source) if isinstance(source, bytes) else source,
@@ -50,8 +55,11 @@ def _parsed(source: str | bytes, name: str, head: bytes):
                 column_types=dict.fromkeys(columns, pa.float32()), null_values=list(NULLS)
             ),
         )
-    except pa.ArrowInvalid as error:
-        reason = _explained(source, delimiter, len(columns)) or str(error)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        try:
+            reason = _explained(source, delimiter, len(columns)) or str(error)
+        except csv.Error as other:
+            reason = f"is not CSV: {other}."
         raise UserError(f"{name[0].upper()}{name[1:]} {reason}") from None
     return to_matrix(table)
 
@@ -67,6 +75,13 @@ def to_matrix(table):
             matrix[start : start + len(chunk), number] = chunk.to_numpy(zero_copy_only=False)
             start += len(chunk)
     return matrix
+
+
+def _width(line: str, delimiter: str) -> int:
+    try:
+        return len(next(csv.reader([line], delimiter=delimiter)))
+    except csv.Error:
+        return line.count(delimiter) + 1
 
 
 def _explained(source: str | bytes, delimiter: str, width: int) -> str:

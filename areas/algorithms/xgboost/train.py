@@ -1,7 +1,6 @@
 """Training with SageMaker's XGBoost: reads the channels, boosts, prints a line a round, leaves ``xgboost-model``."""
 
 import os
-import re
 import signal
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from areas.algorithms.container import AlgorithmError, Container, UserError, container, cpu_count
 from areas.algorithms.xgboost import data, metrics
 from areas.algorithms.xgboost.checkpoints import Checkpoints
+from areas.algorithms.xgboost.complaints import check_labels, in_one_sentence
 from areas.algorithms.xgboost.hyperparameters import WITHOUT_EFFECT, check, is_script, parse
 from areas.algorithms.xgboost.library import stay_lean
 
@@ -55,6 +55,8 @@ def main() -> int:
                 print(f"Hyperparameter {name} has no effect in this version of XGBoost.", flush=True)
         box.model.mkdir(parents=True, exist_ok=True)
         tables = data.load_all(box, weighted=given.get("csv_weights") == 1)
+        for name, table in tables.items():
+            check_labels(table, name, given.get("objective", ""), given.get("num_class", 0))
         if given.get("_kfold"):
             from areas.algorithms.xgboost.folds import train_folds
 
@@ -71,7 +73,8 @@ def main() -> int:
 def train(box: Container, given: dict, tables: dict, stop: Stop) -> None:
     """Train one model, going on from its last checkpoint, and save it."""
     objective = given.get("objective", "reg:squarederror")
-    matrices = {name: data.to_matrix(table, given.get("nthread", 0), objective) for name, table in tables.items()}
+    with in_one_sentence():
+        matrices = {name: data.to_matrix(table, given.get("nthread", 0), objective) for name, table in tables.items()}
     print(f"Train matrix has {tables['train'].rows} rows and {tables['train'].columns} columns", flush=True)
     if "validation" in tables:
         print(f"Validation matrix has {tables['validation'].rows} rows", flush=True)
@@ -101,7 +104,7 @@ def boost(given: dict, matrices: dict, stop: Stop, checkpoints: Checkpoints, rep
     evaluate = metrics.added(wanted, objective)
     watched = [(matrix, name) for name, matrix in matrices.items()]
     early = Patience(given, watched[-1][1])
-    try:
+    with in_one_sentence():
         start, kept = checkpoints.latest()
         booster = xgboost.Booster(parameters(given, wanted), [matrix for matrix, _ in watched], model_file=kept)
         if kept:
@@ -115,8 +118,6 @@ def boost(given: dict, matrices: dict, stop: Stop, checkpoints: Checkpoints, rep
             checkpoints.save(booster, number + 1)
             if early.over(scores, number, booster) or stop.asked:
                 break
-    except xgboost.core.XGBoostError as error:
-        raise _explained(error) from None
     return early.best(booster)
 
 
@@ -179,21 +180,6 @@ def _scores(line: str) -> list[tuple[str, str]]:
     """XGBoost's ``[3]\\ttrain-rmse:1.234567…`` → [("train-rmse", "1.23457")], five decimals as the image prints."""
     pairs = [part.rpartition(":") for part in line.split("\t")[1:]]
     return [(name, f"{float(value):.5f}") for name, _, value in pairs]
-
-
-# XGBoost's complaints that are about the data or the hyperparameters.
-_COMPLAINTS = ("label must be", "Label contains", "Label set is empty", "num_class", "labels must be", "Invalid Parameter",
-               "must be", "Unknown", "Input data contains", "base_score", "not supported", "should be", "label and prediction",
-               "Check failed")  # fmt: skip
-
-
-def _explained(error: Exception) -> Exception:
-    """XGBoost's words without its source lines and stack trace."""
-    text = str(error).partition("Stack trace:")[0].strip()
-    text = re.sub(r"^\[[\d:]+\] \S+:\d+: ", "", text).strip()
-    text = " ".join(text.split())
-    kind = UserError if any(words in text for words in _COMPLAINTS) else AlgorithmError
-    return kind(f"XGB train call failed with exception: {text}")
 
 
 if __name__ == "__main__":
