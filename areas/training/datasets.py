@@ -58,6 +58,14 @@ def usual_label(version) -> str:
     return next((column["name"] for column in version.columns if column.get("role") == "label"), names[-1] if names else "")
 
 
+def usual_features(version, label: str) -> list[str]:
+    """The columns that a preparation takes when none are chosen; none if the label can't be one."""
+    try:
+        return plan_channels(version, label=label)["call"]["request"]["features"]
+    except NotPossible:
+        return []
+
+
 def suggest(version, label: str) -> dict:
     """What the datasets area suggests for a label: problem, objective, num_class, eval_metric, hyperparameters."""
     return _ask("suggest", version, label)

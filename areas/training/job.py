@@ -41,6 +41,10 @@ class Job:
         return self.record.document if self.record else {}
 
     @property
+    def run_id(self) -> str:
+        return str(self.run.id) if self.run else ""
+
+    @property
     def ended(self) -> bool:
         return bool(self.record) and self.record.status in TRAINING_JOB.terminal
 

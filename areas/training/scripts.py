@@ -14,7 +14,7 @@ from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 def read(channel):
     folder = os.environ[f"SM_CHANNEL_{channel.upper()}"]
     table = pd.concat(pd.read_csv(path) for path in sorted(glob.glob(f"{folder}/*.csv")))
-    return table.iloc[:, 1:].fillna(-1), table.iloc[:, 0]
+    return table.iloc[:, 1:], table.iloc[:, 0]
 
 
 def model_fn(model_dir):

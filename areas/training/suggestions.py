@@ -34,12 +34,10 @@ def suggested(connection, values: dict) -> dict:
     found = {}
     label = values.get("label", "")
     if version and values.get("source") != "s3":
-        columns = {column["name"]: column for column in version.columns}
+        columns = [column["name"] for column in version.columns]
         label = label if label in columns else datasets.usual_label(version)
         found["label"] = label
-        found["features"] = [
-            name for name, column in columns.items() if name != label and column.get("role") not in ("id", "ignore")
-        ]
+        found["features"] = datasets.usual_features(version, label)
         try:
             advice = datasets.suggest(version, label)
         except datasets.NotPossible:

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
+import areas.converters  # noqa: F401 - registers <noun:…>
 from areas.training import detail, feeds, pages
 
-JOB = "training-jobs/<str:name>"
+JOB = "training-jobs/<noun:name>"
 
 urlpatterns = [
     path("training-jobs/create/", pages.create, name="training_job-create"),

@@ -100,6 +100,7 @@ class Charts {
 
   take(answer, etag) {
     const first = this.cursor === 0;
+    if (answer.whole) this.series = {}; // the open minute still changes: all of it comes each time
     for (const [name, points] of Object.entries(answer.series)) {
       const own = (this.series[name] ??= { step: [], time: [], value: [] });
       for (const key of ["step", "time", "value"]) own[key].push(...points[key]);
@@ -110,7 +111,7 @@ class Charts {
     this.etag = first || Object.keys(answer.series).length ? "" : etag;
     this.ended = answer.ended;
     if (!this.ended) this.say("running", "live");
-    if (first || Object.keys(answer.series).length) this.draw(false);
+    if (first || answer.whole || Object.keys(answer.series).length) this.draw(false);
   }
 
   say(status, words) {

@@ -1,0 +1,75 @@
+"""What the scripts of an endpoint's pages fetch: minutes of traffic, log events, downloads."""
+
+import time
+
+from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.views.decorators.http import require_GET
+
+from areas import logs
+from areas.calls import CallFailed
+from areas.endpoints.resource import ENDPOINT
+from catalog.models import Record
+from catalog.points import read_series
+
+WINDOWS = {"1h": 3600, "6h": 6 * 3600, "24h": 86400, "7d": 7 * 86400}  # seconds
+
+
+@require_GET
+def points(request, name):
+    """The minutes of ``?window=`` (1h, 6h, 24h, 7d). Whole each time: the open minute's points still change."""
+    record = _record(request, name)
+    window = WINDOWS.get(request.GET.get("window"), 3600)
+    now = time.time()
+    try:
+        between = (float(request.GET["from"]), float(request.GET["to"])) if "from" in request.GET else (now - window, now)
+    except (KeyError, ValueError):
+        return JsonResponse({"error": "from and to are numbers."}, status=400)
+    series = read_series(record.id, between=between)
+    answer = series | {"cursor": 0, "whole": True, "ended": False}
+    return JsonResponse(answer, headers={"Cache-Control": "no-cache"})
+
+
+@require_GET
+def log(request, name):
+    """Log events as JSON, of ``?stream=`` or of the last stream by name; the tail without ``?token=``."""
+    _record(request, name)
+    group, stream = group_of(name), request.GET.get("stream", "")
+    try:
+        stream = stream or next(iter(reversed(logs.streams(request.connection, group))), "")
+        if not stream:
+            return JsonResponse({"events": [], "next": "", "ended": False, "stream": ""})
+        token = request.GET.get("token", "")
+        found = logs.read(request.connection, group, stream, token=token, tail=not token)
+    except CallFailed as failed:
+        return JsonResponse({"error": f"{failed.code}: {failed.message}"}, status=502)
+    return JsonResponse(found | {"ended": False, "stream": stream})
+
+
+@require_GET
+def download(request, name):
+    """Every stream of the endpoint's log, one after the other, as text."""
+    _record(request, name)
+    group = group_of(name)
+    try:
+        streams = logs.streams(request.connection, group)
+    except CallFailed as failed:
+        return HttpResponse(f"{failed.code}: {failed.message}\n", status=502, content_type="text/plain; charset=utf-8")
+
+    def lines():
+        for stream in streams:
+            yield f"==> {stream}\n"
+            yield from logs.lines(request.connection, group, stream)
+
+    headers = {"Content-Disposition": f'attachment; filename="{name}.log"'}
+    return StreamingHttpResponse(lines(), content_type="text/plain; charset=utf-8", headers=headers)
+
+
+def group_of(name: str) -> str:
+    return ENDPOINT.logs.format(name=name)
+
+
+def _record(request, name: str) -> Record:
+    record = Record.objects.filter(connection=request.connection, kind="Endpoint", name=name).first()
+    if record is None:
+        raise Http404(f"There is no endpoint {name} on {request.connection}.")
+    return record
