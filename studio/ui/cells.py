@@ -52,7 +52,7 @@ def draw(resource: Resource, column: Column, record: Record, metrics: dict, spar
 def plain(kind: str, value) -> SafeString | str:
     """A value of a document as its kind is shown; a dash for nothing. ``link:<Noun>`` links to that thing's page."""
     if value in ("", None):
-        return format_html('<span class="faint">–</span>')
+        return ui.DASH
     if kind == "time":
         return ui.ago(value)
     if kind == "duration":
@@ -90,6 +90,6 @@ def _metric(column: Column, record: Record, metrics: dict, sparks: dict) -> Safe
         name, which = name[:-4], name[-3:]
     found = metrics.get((record.id, name))
     if not found or found[which] is None:
-        return format_html('<span class="faint">–</span>')
+        return ui.DASH
     drawn = ui.spark(sparks.get((record.id, name))) if which == "last" else ""
     return format_html('<div class="metric-cell">{}<span>{}</span></div>', drawn, ui.number(float(found[which])))

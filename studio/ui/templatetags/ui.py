@@ -14,6 +14,8 @@ from studio.ui.highlight import highlight
 
 register = template.Library()
 
+DASH = SafeString('<span class="faint">–</span>')  # where there is nothing to show
+
 LANGUAGES = {"python": "python", "boto3": "python", "sdk": "python", "json": "json", "cli": "shell", "curl": "shell"}
 LANGUAGES["shell"] = "shell"
 TAB_LABELS = {
@@ -47,7 +49,7 @@ def chip(word: str, label: str = "") -> SafeString:
 
 def _status(word: str, label: str, kind: str) -> SafeString:
     if not word:
-        return format_html('<span class="faint">–</span>')
+        return DASH
     found = statuses.state(word)
     drawn = icons.draw(statuses.ICONS[found], "icon spin" if found == statuses.RUNNING else "icon")
     return format_html('<span class="{}" data-status="{}">{}{}</span>', kind, found, drawn, label or word)

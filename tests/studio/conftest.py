@@ -1,0 +1,72 @@
+"""The Studio's cast: Alice administers, Bob works, and records by the hundred to look at."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from catalog.models import Connection, MetricPoint, Record, Tag
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache():
+    cache.clear()
+
+
+@pytest.fixture
+def connection(db) -> Connection:
+    return Connection.objects.create(
+        name="workbench", backend=Connection.EMBEDDED, account="999999999999", region="us-east-1",
+        endpoint_url="http://127.0.0.1:9", is_default=True,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def alice(django_user_model):
+    return django_user_model.objects.create_superuser("alice", password="open sesame")
+
+
+@pytest.fixture
+def bob(django_user_model):
+    return django_user_model.objects.create_user("bob", password="open sesame")
+
+
+@pytest.fixture
+def browser(client, alice, connection):
+    """Django's client with Alice signed in, her tour done."""
+    from studio.models import Preference
+
+    Preference.objects.create(user=alice, tour_done=True)
+    client.force_login(alice)
+    return client
+
+
+def make_jobs(connection, count: int, *, status: str = "Completed", prefix: str = "job") -> list[Record]:
+    """Training jobs ``job-0000`` …, a minute apart, the newest last."""
+    start = timezone.now() - timedelta(minutes=count)
+    records = [
+        Record(
+            connection=connection, kind="TrainingJob", name=f"{prefix}-{i:04d}",
+            arn=f"arn:aws:sagemaker:us-east-1:{connection.account}:training-job/{prefix}-{i:04d}", status=status,
+            created=start + timedelta(minutes=i), modified=start + timedelta(minutes=i, seconds=30), owner="alice",
+            document={
+                "TrainingJobName": f"{prefix}-{i:04d}", "TrainingJobStatus": status, "TrainingTimeInSeconds": i,
+                "HyperParameters": {"max_depth": str(i % 9), "objective": "reg:squarederror"},
+                "EnableNetworkIsolation": i % 2 == 0, "CreationTime": start.timestamp() + 60 * i,
+            },
+        )
+        for i in range(count)
+    ]  # fmt: skip
+    made = Record.objects.bulk_create(records)
+    Tag.objects.bulk_create([Tag(record=record, key="team", value="risk") for record in made[::2]])
+    MetricPoint.objects.bulk_create(
+        [
+            MetricPoint(
+                record=record, name="validation:auc", step=step, time=record.created, value=i / count + step / 1000
+            )
+            for i, record in enumerate(made[:50])
+            for step in range(3)
+        ]
+    )
+    return made
