@@ -24,7 +24,7 @@ def compile_expression(resource: Resource, shape: Shape, expression: dict) -> sq
 class _Compiler:
     def __init__(self, resource: Resource, shape: Shape):
         self.resource, self.shape = resource, shape
-        self.count = 0
+        self.filters = self.tables = 0
 
     def expression(self, expression: dict) -> sql.Phrase:
         parts = [self.filter(one) for one in expression.get("Filters", ())]
@@ -33,21 +33,18 @@ class _Compiler:
         return _joined(parts, " OR " if expression.get("Operator") == "Or" else " AND ")
 
     def filter(self, given: dict) -> sql.Phrase:
-        self._tally()
+        self._count()
         return self._compared(properties.resolve(self.resource, self.shape, given["Name"]), sql.DOCUMENT, given)
 
     def nested(self, given: dict) -> sql.Phrase:
         """One element of the list must satisfy all filters, whose names begin with the list's own or leave it out."""
         name = given["NestedPropertyName"]
-        found = properties.resolve(self.resource, self.shape, f"{name}.")
-        if not isinstance(found, Inside):
-            raise invalid(f"{name} is no list, so it can't be a NestedPropertyName.")
-        alias = self._tally()
-        (rows, params), item = sql.each(sql.DOCUMENT, found.path, alias)
+        path, element = properties.elements(self.shape, name)
+        (rows, params), item = sql.each(sql.DOCUMENT, path, self._alias())
         parts = []
         for one in given["Filters"]:
-            self._tally()
-            inner = properties.within(found.element, item, one["Name"].removeprefix(f"{name}."))
+            self._count()
+            inner = properties.within(element, item, one["Name"].removeprefix(f"{name}."))
             parts.append(self._compared(inner, item, one))
         condition, inner_params = _joined(parts, " AND ")
         return f"EXISTS (SELECT 1 FROM {rows} WHERE {condition})", (*params, *inner_params)
@@ -55,7 +52,7 @@ class _Compiler:
     def _compared(self, found: Scalar | Inside, source: str, given: dict) -> sql.Phrase:
         if isinstance(found, Scalar):
             return compare(found, given)
-        (rows, params), item = sql.each(source, found.path, self._tally())
+        (rows, params), item = sql.each(source, found.path, self._alias())
         inner = properties.within(found.element, item, found.rest) if found.rest else _plain(found, item)
         operator = given.get("Operator", "Equals")
         negation = {"NotEquals": "Equals", "NotExists": "Exists"}.get(operator)
@@ -63,12 +60,14 @@ class _Compiler:
         word = "NOT EXISTS" if negation else "EXISTS"
         return f"{word} (SELECT 1 FROM {rows} WHERE {condition})", (*params, *inner_params)
 
-    def _tally(self) -> str:
-        """Count a filter; its number makes a table alias."""
-        self.count += 1
-        if self.count > 2 * _LIMIT:
+    def _count(self) -> None:
+        self.filters += 1
+        if self.filters > _LIMIT:
             raise invalid(f"A search expression can have at most {_LIMIT} filters.")
-        return f"item{self.count}"
+
+    def _alias(self) -> str:
+        self.tables += 1
+        return f"item{self.tables}"
 
 
 def _plain(found: Inside, item: str) -> Scalar:

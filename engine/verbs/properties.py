@@ -84,6 +84,18 @@ def within(shape: Shape, source: str, name: str) -> Scalar | Inside:
     return Scalar(kind, _SQL[kind](source, path) if kind in _SQL else sql.exists(source, path))
 
 
+def elements(shape: Shape, name: str) -> tuple[tuple[str, ...], Shape]:
+    """(Path of the list that ``name`` is, shape of its elements); ValidationException if it is no list of the noun's."""
+    path = tuple(name.split("."))
+    for part in path:
+        if shape.type_name != "structure" or part not in shape.members:
+            raise invalid(f"Unknown property {name}.")
+        shape = shape.members[part]
+    if shape.type_name != "list":
+        raise invalid(f"{name} is no list, so it can't be a NestedPropertyName.")
+    return path, shape.member
+
+
 def element(shape: Shape, source: str) -> Scalar:
     """An element of a list of plain values."""
     return Scalar("text" if shape.type_name == "string" else "number", (source, ()))

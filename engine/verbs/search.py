@@ -1,6 +1,5 @@
 """Search over the nouns that declare a word for it."""
 
-
 from areas import index
 from areas.spec import Resource
 from catalog.models import Record, Tag

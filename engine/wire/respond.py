@@ -89,5 +89,7 @@ def _handle(context: Context, operation: OperationModel, handler: Handler, reque
     """
     if context.service != "sagemaker" or operation.name.startswith(_READS):
         return handler(context, request)
+    # The Connection is kept in memory: it must not be made in a transaction that may be undone.
+    _ = context.connection
     with transaction.atomic():
         return idempotency.once(context, operation, request, handler)

@@ -27,7 +27,10 @@ def validate(operation: OperationModel, request: dict, code: str = "ValidationEx
     if operation.input_shape is None:
         return {}
     problems: list[str] = []
-    checked = compiled(operation.input_shape)(request, "", problems)
+    try:
+        checked = compiled(operation.input_shape)(request, "", problems)
+    except RecursionError:
+        raise unreadable("The request is nested too deeply.") from None
     if problems:
         word = "error" if len(problems) == 1 else "errors"
         raise AwsError(code, f"{len(problems)} validation {word} detected: {'; '.join(problems)}")
