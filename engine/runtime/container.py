@@ -54,7 +54,8 @@ def launch(spec: dict, directory: Path, listener: int | None) -> Container:
             sandbox.die_with_parent(shim)
             _be_child(spec, directory, shim, printing, telling, listener)
         except BaseException as error:
-            _tell(LISTEN_FD + 1, error=f"{type(error).__name__}: {error}")
+            traceback.print_exc()
+            _tell(LISTEN_FD + 1, error=f"The container could not be started ({type(error).__name__}: {error}).")
         finally:
             os._exit(126)
     os.close(printing)
@@ -93,7 +94,7 @@ def _be_child(spec: dict, directory: Path, shim: int, printing: int, telling: in
         _be_init(spec, directory, telling)
     _forward(init)
     _tell(telling, init=init)
-    _silence(telling)
+    _let_go(telling)
     os._exit(_wait_for(init))
 
 
@@ -104,9 +105,10 @@ def _be_init(spec: dict, directory: Path, telling: int) -> None:
         if main == 0:
             _be_container(spec, directory, telling, {})
         _forward(main)
-        _silence(telling)
+        _let_go(telling)
         os._exit(_wait_for(main))
     except BaseException as error:
+        traceback.print_exc()
         _tell(telling, error=f"The sandbox could not be made ({error}).")
         os._exit(126)
 
@@ -142,7 +144,8 @@ def _be_container(spec: dict, directory: Path, telling: int, more: dict[str, str
             os.execvp(argv[0], argv)  # noqa: S606
         os.close(telling)
     except OSError as error:
-        _tell(telling, error=f"{error.filename or 'The container'} could not be started: {error.strerror}.")
+        what = error.filename or spec["run"].get("argv", ["The container"])[0]
+        _tell(telling, error=f"{what} could not be started: {error.strerror}.")
         os._exit(126)
     os._exit(_call(run["call"]))
 
@@ -202,13 +205,9 @@ def _keep_only(printing: int, telling: int, listener: int | None) -> int:
     return LISTEN_FD + 1
 
 
-def _silence(telling: int) -> None:
-    """Let go of what the container prints to, so that its end is seen when the last of its own processes is gone."""
+def _let_go(telling: int) -> None:
+    """The container runs: close the shim's pipe, which waits for that, and the listening socket, which is not ours."""
     os.close(telling)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for stream in (1, 2):
-        os.dup2(nothing, stream)
-    os.close(nothing)
     os.closerange(LISTEN_FD, LISTEN_FD + 1)
 
 
