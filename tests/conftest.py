@@ -29,7 +29,20 @@ def django_db_setup(django_test_environment, django_db_blocker):
         made = setup_databases(verbosity=0, interactive=False)
     yield
     with django_db_blocker.unblock():
+        _disconnect_others()
         teardown_databases(made, verbosity=0)
+
+
+def _disconnect_others() -> None:
+    """End the connections of the engine's threads: PostgreSQL drops no database that is in use."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture(scope="session")
