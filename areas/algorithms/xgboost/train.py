@@ -129,7 +129,8 @@ def parameters(given: dict, wanted: list[str]) -> dict:
         found["objective"] = "reg:squarederror"
     if "updater" in found:
         found["updater"] = ",".join(found["updater"])
-    own = metrics.native(wanted)
+    power = given.get("tweedie_variance_power", 1.5)  # XGBoost wants it in the metric's name
+    own = [f"{name}@{power}" if name == "tweedie-nloglik" else name for name in metrics.native(wanted)]
     if own:
         found["eval_metric"] = own
     elif wanted:

@@ -119,9 +119,7 @@ def _record_class():
     value.oneof_decl.add(name="value")
     for name, number, of in (("float32_tensor", 2, "Float32Tensor"), ("float64_tensor", 3, "Float64Tensor"),
                              ("int32_tensor", 7, "Int32Tensor")):  # fmt: skip
-        value.field.add(
-            name=name, number=number, type=11, label=1, type_name=f".aialgs.data.{of}", oneof_index=0
-        )
+        value.field.add(name=name, number=number, type=11, label=1, type_name=f".aialgs.data.{of}", oneof_index=0)
     record = file.message_type.add(name="Record")
     for name, number, entry in (("features", 1, "FeaturesEntry"), ("label", 2, "LabelEntry")):
         nested = record.nested_type.add(name=entry)
