@@ -13,9 +13,9 @@ KEPT = ("cache-control", "content-disposition", "content-encoding", "content-lan
 OVERRIDES = ("cache-control", "content-disposition", "content-encoding", "content-language", "content-type", "expires")
 METADATA_LIMIT = 2048  # bytes
 ACLS = ("private", "bucket-owner-full-control", "bucket-owner-read")
-# Headers that ask for something we would have to pretend.
+# Headers that ask for something we would have to pretend. x-amz-server-side-encryption is not among them: SageMaker's SDKs
+# always send it; it is taken note of by nobody and never echoed, so that no answer claims that an object is encrypted.
 _UNSUPPORTED = (
-    "x-amz-server-side-encryption",
     "x-amz-server-side-encryption-customer-algorithm",
     "x-amz-website-redirect-location",
     "x-amz-object-lock-mode",
