@@ -102,7 +102,8 @@ def describe(column: dict, stats: dict, rows: int) -> dict:
 def _facts(stats: dict, is_time: bool) -> list[tuple[str, str]]:
     facts = []
     if is_time:
-        facts = [("First", str(stats.get("min") or "–")), ("Median", moment(stats.get("p50"))), ("Last", str(stats.get("max") or "–"))]
+        first, last = (str(stats.get(key) or "–") for key in ("min", "max"))
+        facts = [("First", first), ("Median", moment(stats.get("p50"))), ("Last", last)]
     elif "mean" in stats:
         facts = [
             ("Mean", figure(stats["mean"])), ("Standard deviation", figure(stats["std"])), ("Minimum", figure(stats["min"])),

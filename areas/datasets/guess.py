@@ -27,6 +27,8 @@ def logical_type(name: str, physical: str, stats: dict, rows: int) -> str:
     distinct, present = stats["distinct"], stats["count"]
     if physical == "BOOLEAN":
         return BINARY
+    if not present:
+        return NUMERIC if is_number(physical) else TEXT
     if physical.startswith(("DATE", "TIMESTAMP")):
         return DATETIME
     unique = present > 1 and distinct == present

@@ -147,8 +147,14 @@ def show_preview(request, name: str):
              "is_number": guess.is_number(column["physical"])}
             for column in version.columns
         ]  # fmt: skip
+        if context["shown"]:
+            numbers = [column["is_number"] for column in context["columns"]]
+            context["shown"]["rows"] = [
+                [{"text": cell, "is_number": number} for cell, number in zip(row, numbers, strict=True)]
+                for row in context["shown"]["rows"]
+            ]
         parameters = request.GET.copy()
-        for key in ("page", "mode", "seed"):
+        for key in ("page", "mode", "seed", "version"):
             parameters.pop(key, None)
         context["carried"] = parameters.urlencode()
     return render(request, "areas/datasets/preview.html", context)
@@ -180,9 +186,18 @@ def splits_context(version: DatasetVersion | None, values: dict | None = None, e
     usual = {"method": "stratified", "train": "80", "validation": "20", "test": "", "seed": "0", "by": label, "key": ""}
     found = list(version.splits.select_related("version__dataset__connection")) if version else []
     for split in found:
-        split.label_values = [one["value"] for one in (split.parts[0]["shares"] if split.parts else [])]
+        split.label_values = sorted({one["value"] for part in split.parts for one in part["shares"]})
+        for part in split.parts:
+            given = {one["value"]: one for one in part["shares"]}
+            part["shares"] = [
+                {"count": (one := given.get(value, {"count": 0, "share": 0}))["count"], "percent": 100 * one["share"]}
+                for value in split.label_values
+            ]
     making = next((split for split in found if split.state == Split.MAKING), None)
-    return {"splits": found, "methods": splits.METHODS, "values": usual | (values or {}), "error": error, "making": making}
+    return {
+        "splits": found, "methods": splits.METHODS, "part_names": splits.PARTS[3], "values": usual | (values or {}),
+        "error": error, "making": making,
+    }  # fmt: skip
 
 
 @require_safe
@@ -201,6 +216,7 @@ def show_versions(request, name: str):
             context["error"] = error.message
         else:
             for column in context["diff"]["columns"]:
+                column["missing_percent"] = [100 * one for one in column["missing"]]
                 column["pictures"] = [charts.bars(column["old"]), charts.bars(column["new"])]
     return render(request, "areas/datasets/versions.html", context)
 
