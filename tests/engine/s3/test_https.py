@@ -30,7 +30,7 @@ def tls_port(engine, tmp_path_factory):
     port = free_port()
     server = uvicorn.Server(
         uvicorn.Config(application, port=port, loop="uvloop", http="httptools", log_level="warning",
-                       ssl_keyfile=key, ssl_certfile=certificate)
+                       lifespan="off", ssl_keyfile=key, ssl_certfile=certificate)
     )  # fmt: skip
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
