@@ -18,6 +18,7 @@ Reply = Answer  # status, headers, body: what the gateway sends to the client
 TIMEOUT = 60.0  # seconds that a model has to answer
 PATIENCE = 5.0  # seconds to wait for a server, while all of a variant's are being restarted
 WORDS = 8192  # characters of a model server's error that are passed on
+NOTICE = 0.5  # seconds until a change of the routes is seen when nobody invokes
 FLUSH = 5.0  # seconds between two writes of the traffic
 
 SENT = {  # headers that a model server gets to see, beside Content-Length and Host
@@ -147,10 +148,10 @@ class Plane:
         return server
 
     async def _keep(self) -> None:
-        """Every second let go of what left; every few seconds write the traffic."""
+        """Let go of what left, soon; write the traffic every few seconds."""
         written = time.monotonic()
         while True:
-            await asyncio.sleep(1)
+            await asyncio.sleep(NOTICE)
             self.refresh()
             for server in self.leaving:
                 server.give_back_when_idle()

@@ -119,7 +119,7 @@ def ended(account: str, region: str, endpoint: str, instance: dict, result: dict
     """Why a server that ended did so, with its last words."""
     if result is None:
         how = "The model server vanished."
-    elif result.get("reason") == "error":
+    elif result.get("reason") in ("error", "refused"):
         how = f"The model server could not be started: {result.get('message')}"
     elif result.get("reason") == "memory":
         how = f"The model server was ended: {result.get('message')}"

@@ -30,12 +30,10 @@ def tick() -> None:
     machines = [Machine(work, settings.ENGINE_PING_SECONDS) for work in works]
     machines = [machine for machine in machines if _guard(machine, "prepare", time.time())]
     healthy = _ping_all([servers.socket_path(one) for machine in machines for one in machine.starting()])
-    machines = [
-        machine for machine in machines if _guard(machine, "settle", time.time(), healthy) and _guard(machine, "save")
-    ]
-    _write_routes(machines)
+    machines = [machine for machine in machines if _guard(machine, "settle", time.time(), healthy)]
+    _write_routes(machines)  # before anybody reads InService
     for machine in machines:
-        _ = _guard(machine, "drain", time.time()) and _guard(machine, "save")
+        _ = _guard(machine, "save") and _guard(machine, "drain", time.time()) and _guard(machine, "save")
     _sweep()
 
 

@@ -1,36 +1,24 @@
-"""The runner's hosting half, live, and an account to host in."""
+"""An account to host in, with a runner that keeps its model servers up."""
 
 import pytest
 from django.conf import settings
 
-from tests.areas.endpoints.stage import Host, Keeper
+from tests.areas.endpoints.stage import Host
 
-
-@pytest.fixture(scope="session")
-def keeper(engine, django_db_blocker):
-    """The process that keeps model servers up. A test may kill it, and must start it again."""
-    from engine.hosting import supervise
-
-    settings.ENGINE_INSTANCES = 40
-    with django_db_blocker.unblock():
-        keeper = Keeper()
-        keeper.start()
-        yield keeper
-        keeper.kill()
-        supervise.stop_all()
+settings.ENGINE_INSTANCES = 40  # of the engine in this process: tests that run side by side share it
 
 
 @pytest.fixture
-def host(aws, keeper) -> Host:
+def host(aws, runner) -> Host:
     """A fresh account; its endpoints are taken down at the end."""
     host = Host(aws)
     yield host
-    from engine.models import Work
     from engine.hosting import orders, servers
+    from engine.models import Work
 
     for work in Work.objects.filter(kind="endpoint", record__connection=aws.connection):
-        for fleet in work.state.get("fleets", ()):
-            for instance in fleet["instances"]:
-                servers.remove(instance)
+        instances = [instance for fleet in work.state.get("fleets", ()) for instance in fleet["instances"]]
         work.record.delete()
+        for instance in instances:
+            servers.remove(instance)
     orders.wake()

@@ -1,67 +1,17 @@
 """What hosting's tests act on: model archives made by the real libraries, and the steps from archive to endpoint."""
 
 import io
-import os
-import subprocess
-import sys
 import tarfile
 import time
 from functools import cache
-from pathlib import Path
 
 from areas.images import images
 
-ROOT = Path(__file__).resolve().parents[3]
 FEATURES = 4
-
-KEEPER = """
-import django, os, socket
-django.setup()
-from django.conf import settings
-from engine.hosting import supervise
-path = settings.RUN_DIR / "runner.sock"
-path.parent.mkdir(parents=True, exist_ok=True)
-path.unlink(missing_ok=True)
-waker = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-waker.bind(str(path))
-waker.settimeout(1)
-while True:
-    supervise.tick()
-    try:
-        waker.recv(64)
-    except TimeoutError:
-        pass
-"""
-
-
-class Keeper:
-    """The hosting half of the runner as a process of its own, on the tests' database and home."""
-
-    def __init__(self):
-        self.process = None
-
-    def start(self) -> None:
-        from django.conf import settings
-        from django.db import connection
-
-        database = connection.settings_dict
-        url = f"sqlite:///{database['NAME']}"
-        if connection.vendor == "postgresql":
-            login = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
-            url = f"postgres://{login}/{database['NAME']}"
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", KEEPER], cwd=ROOT,
-            env={**os.environ, "DJANGO_SETTINGS_MODULE": "studio.settings", "DATABASE_URL": url,
-                 "STUDIO_HOME": str(settings.STUDIO_HOME), "ENGINE_PING_SECONDS": "6"},
-        )  # fmt: skip
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
 
 
 def archive(**files: bytes) -> bytes:
-    """A model.tar.gz; a double underscore in a name is a slash, and a single one before the extension a dot."""
+    """A model.tar.gz of the files by name."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=1) as tar:
         for name, data in files.items():
@@ -136,7 +86,7 @@ class Host:
     def describe(self, name: str) -> dict:
         return self.sagemaker.describe_endpoint(EndpointName=name)
 
-    def wait(self, name: str, status: str, seconds: float = 20) -> dict:
+    def wait(self, name: str, status: str, seconds: float = 60) -> dict:
         deadline = time.monotonic() + seconds
         while True:
             found = self.describe(name)
@@ -146,7 +96,7 @@ class Host:
             assert found["EndpointStatus"] in ("Creating", "Updating", "Deleting"), found
             time.sleep(0.05)
 
-    def until(self, happened, seconds: float = 20) -> None:
+    def until(self, happened, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while not happened():
             assert time.monotonic() < deadline, "it did not happen"
@@ -174,4 +124,4 @@ class Host:
         from engine.models import Work
 
         state = Work.objects.get(record__name=name, record__connection=self.aws.connection).state
-        return [instance for fleet in state["fleets"] for instance in fleet["instances"]]
+        return [instance for fleet in state.get("fleets", ()) for instance in fleet["instances"]]

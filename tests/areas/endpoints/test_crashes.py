@@ -62,33 +62,33 @@ def test_others_answer_while_one_is_down(host):
         host.invoke("e")
 
 
-def test_servers_outlive_the_runner(host, keeper):
+def test_servers_outlive_the_runner(host, runner):
     host.model("m")
     host.config("c")
     host.deploy("e", "c")
     (before,) = host.servers("e")
-    keeper.kill()
+    runner.kill()
     try:
         host.invoke("e")
     finally:
-        keeper.start()
+        runner.start()
     host.config("d")
     host.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="d")
-    host.wait("e", "InService")
+    assert "FailureReason" not in host.wait("e", "InService")
     host.until(lambda: len(host.servers("e")) == 1)
     assert host.servers("e")[0]["id"] != before["id"]
     host.invoke("e")
 
 
-def test_server_that_died_while_nobody_looked(host, keeper):
+def test_server_that_died_while_nobody_looked(host, runner):
     host.model("m")
     host.config("c")
     host.deploy("e", "c")
-    keeper.kill()
+    runner.kill()
     try:
         kill(host.servers("e")[0])
     finally:
-        keeper.start()
+        runner.start()
     host.until(lambda: host.servers("e")[0]["attempt"] == 2 and host.servers("e")[0]["state"] == "healthy")
     host.invoke("e")
 
@@ -106,7 +106,7 @@ def test_script_that_raises_at_import(host):
     host.config("c")
     found = host.deploy("e", "c", "Failed")
     assert "RuntimeError: the weights of this model are cursed" in found["FailureReason"]
-    with pytest.raises(ClientError, match="Endpoint e of account .* not found"):
+    with pytest.raises(ClientError, match=r"Endpoint e of account .* not found"):
         host.invoke("e")
     with pytest.raises(ClientError, match="in status Failed: it can only be deleted"):
         host.sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="c")
@@ -114,7 +114,17 @@ def test_script_that_raises_at_import(host):
     host.until_gone("e")
 
 
-def test_server_that_never_answers_ping(host):
+@pytest.fixture
+def impatient(runner):
+    """The runner gives a model server 4 seconds."""
+    runner.kill()
+    runner.start(ENGINE_PING_SECONDS="4")
+    yield
+    runner.kill()
+    runner.start()
+
+
+def test_server_that_never_answers_ping(host, impatient):
     from engine.hosting import servers
 
     host.script("m", SILENT)
@@ -124,7 +134,7 @@ def test_server_that_never_answers_ping(host):
     process = servers.process(host.servers("e")[0])
     found = host.wait("e", "Failed")
     assert "did not pass the ping health check" in found["FailureReason"]
-    assert "It had 6 seconds to answer /ping with 200." in found["FailureReason"]
+    assert "It had 4 seconds to answer /ping with 200." in found["FailureReason"]
     assert not process.alive() and not os.path.exists(process.directory)
 
 
