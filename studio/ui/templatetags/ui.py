@@ -79,7 +79,7 @@ def at(value) -> SafeString | str:
     if moment is None:
         return ""
     return format_html(
-        '<time datetime="{}" title="{}">{:%H:%M:%S}</time>', moment.isoformat(), words.exact(moment), moment
+        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), words.exact(moment), f"{moment:%H:%M:%S}"
     )
 
 
