@@ -10,6 +10,7 @@ from django.db.models import (
     F,
     FloatField,
     IntegerField,
+    JSONField,
     Max,
     Min,
     OuterRef,
@@ -17,6 +18,7 @@ from django.db.models import (
     QuerySet,
     Subquery,
     TextField,
+    Value,
     When,
 )
 from django.db.models.fields.json import KeyTextTransform, KeyTransform, KeyTransformExact
@@ -74,7 +76,7 @@ def sort_records(records: QuerySet, sort: str) -> QuerySet:
     elif name.startswith("tags."):
         value = Subquery(Tag.objects.filter(record=OuterRef("pk"), key=name.removeprefix("tags.")).values("value")[:1])
     else:
-        number, text = number_at(name), _text_at(name)
+        number, text = number_at(name), text_at(name)
         orders = [e.desc(nulls_last=True) if descending else e.asc(nulls_last=True) for e in (number, text)]
         return records.order_by(*orders, "-id" if descending else "id")
     return records.order_by(value.desc(nulls_last=True) if descending else value.asc(nulls_last=True), "-id")
@@ -243,19 +245,19 @@ def _expression(expression, how: str, value) -> Q:
 
 def _on_document(one: Comparison, path: str) -> Q:
     if one.value.lower() in ("true", "false") and not one.quoted and one.operator in ("=", "!="):
-        truth = Q(KeyTransformExact(_json_at(path), one.value.lower() == "true"))
-        return _signed(one, truth | _expression(_text_at(path), "iexact", one.value))
+        truth = Q(KeyTransformExact(_json_at(path), Value(one.value.lower() == "true", output_field=JSONField())))
+        return _signed(one, truth | _expression(text_at(path), "iexact", one.value))
     if one.operator in ("~", "!~"):
-        return _signed(one, _expression(_text_at(path), "icontains", one.value))
+        return _signed(one, _expression(text_at(path), "icontains", one.value))
     numeric = not one.quoted and re.match(NUMBER, one.value)
     if one.operator in ("=", "!="):
-        equal = _expression(_text_at(path), "iexact", one.value)
+        equal = _expression(text_at(path), "iexact", one.value)
         if numeric:
             equal |= _expression(number_at(path), "exact", float(one.value))
         return _signed(one, equal)
     if numeric:
         return _expression(number_at(path), COMPARE[one.operator], float(one.value))
-    return _expression(_text_at(path), COMPARE[one.operator], one.value)
+    return _expression(text_at(path), COMPARE[one.operator], one.value)
 
 
 def _json_at(path: str):
@@ -265,7 +267,7 @@ def _json_at(path: str):
     return found
 
 
-def _text_at(path: str):
+def text_at(path: str):
     """A document's member as text, whatever its type, the same on SQLite and PostgreSQL."""
     *keys, last = path.split(".")
     found = F("document")
@@ -276,7 +278,7 @@ def _text_at(path: str):
 
 def number_at(path: str):
     """A document's member as a number; NULL where it is none (SageMaker writes hyperparameters as text)."""
-    text = _text_at(path)
+    text = text_at(path)
     return Case(
         When(TextField().get_lookup("regex")(text, NUMBER), then=Cast(text, FloatField())),
         default=None,

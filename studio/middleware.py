@@ -25,8 +25,13 @@ def current_connection(get_response):
     def middleware(request):
         connections = {connection.name: connection for connection in Connection.objects.all()[:100]}
         request.connections = connections
+        chosen = request.GET.get("connection", "")
+        if chosen in connections and request.session.get("connection") != chosen:  # an address may name its connection
+            request.session["connection"] = chosen
         chosen = request.session.get("connection")
-        default = next((c for c in connections.values() if c.is_default), None) or next(iter(connections.values()), None)
+        default = next((c for c in connections.values() if c.is_default), None) or next(
+            iter(connections.values()), None
+        )
         request.connection = connections.get(chosen, default)
         return get_response(request)
 

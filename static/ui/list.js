@@ -14,6 +14,8 @@ if (form) {
     return (!when.length || when.includes(word)) && !unless.includes(word);
   };
 
+  const wordOf = (box) => box.closest("tr").querySelector("[data-word]")?.dataset.word || "";
+
   function show() {
     const chosen = boxes.filter((box) => box.checked);
     const all = everything.value === "1";
@@ -23,7 +25,7 @@ if (form) {
     bulk.hidden = chosen.length === 0;
     bulk.querySelector("[data-count]").textContent = (all ? total : chosen.length).toLocaleString("en");
     for (const button of bulk.querySelectorAll("[data-act]")) {
-      const fitting = chosen.filter((box) => fits(button, box.closest("tr").dataset.word || ""));
+      const fitting = chosen.filter((box) => fits(button, wordOf(box)));
       const dialog = document.getElementById(button.getAttribute("popovertarget"));
       const words = all ? "all that fit" : String(fitting.length);
       for (const slot of [...button.querySelectorAll("[data-fitting]"), ...dialog.querySelectorAll("[data-fitting]")]) slot.textContent = words;
@@ -51,11 +53,7 @@ if (form) {
     show();
   });
   // A status that polling replaced changes what actions fit.
-  document.addEventListener("htmx:oobAfterSwap", (event) => {
-    const status = event.detail.target?.querySelector?.(".status");
-    const row = event.detail.target?.closest?.("tr");
-    if (status && row) { row.dataset.word = event.detail.target.dataset.word || row.dataset.word; show(); }
-  });
+  document.addEventListener("htmx:oobAfterSwap", () => whole && show());
   if (whole) show();
 }
 

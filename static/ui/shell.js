@@ -123,6 +123,12 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "c") document.querySelector(".page-head .btn--primary[href]")?.click();
 });
 
-// Tour: light what the step talks about, if this page has it.
+// Tour: light what the step talks about; on the page of the next step, go on to it.
 const coach = document.getElementById("coach");
-if (coach) document.querySelector(`[data-tour="${CSS.escape(coach.dataset.anchor)}"]`)?.classList.add("is-toured");
+if (coach) {
+  const anchored = (names) => names.split(" ").filter(Boolean)
+    .map((name) => document.querySelector(`[data-tour="${CSS.escape(name)}"]`)).find(Boolean);
+  const lit = anchored(coach.dataset.anchors);
+  if (lit) lit.classList.add("is-toured");
+  else if (anchored(coach.dataset.later)) coach.querySelector('[value="next"]').click();
+}

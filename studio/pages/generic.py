@@ -74,7 +74,7 @@ def show_detail(request, noun: str, name: str):
     record = Record.objects.filter(connection=request.connection, kind=noun, name=name).first()
     if record is None:
         run = Run.objects.filter(connection=request.connection, kind=noun, name=name).order_by("-id").first()
-        if run is None:
+        if run is None or run.state == Run.COMPLETED:  # it was made, and is gone
             find(request, resource, name)
         return render(request, "generic/run.html", {"resource": resource, "run": run, "name": name})
     tab = request.GET.get("tab", "overview")

@@ -3,15 +3,15 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, F, Max, QuerySet, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Count, F, FloatField, Max, QuerySet, Sum, TextField
+from django.db.models.functions import Cast, Substr
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from areas.index import modules, resources
 from areas.spec import Resource
 from catalog.models import MetricPoint, Record
-from catalog.queries import number_at
+from catalog.queries import text_at
 from jobs.models import Run
 from studio.ui.context import url_of
 
@@ -32,11 +32,13 @@ def daily_jobs(connection, now: datetime) -> dict:
     rows = (
         Record.objects.filter(connection=connection, kind__in=job_kinds(), created__gte=since)
         .order_by()
-        .annotate(day=TruncDate("created"))
+        .annotate(
+            day=Substr(Cast("created", TextField()), 1, 10)
+        )  # both databases write UTC; TruncDate calls Python a row
         .values_list("day", "status")
-        .annotate(count=Count("id"), seconds=Sum(number_at("TrainingTimeInSeconds")))
+        .annotate(count=Count("id"), seconds=Sum(Cast(text_at("TrainingTimeInSeconds"), FloatField())))
     )
-    days = {(since + timedelta(days=i)).date(): {"all": 0, "failed": 0, "seconds": 0.0} for i in range(DAYS)}
+    days = {f"{since + timedelta(days=i):%Y-%m-%d}": {"all": 0, "failed": 0, "seconds": 0.0} for i in range(DAYS)}
     for day, status, count, seconds in rows:
         if day in days:
             days[day]["all"] += count

@@ -5,36 +5,51 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from areas.index import resources
+from catalog.models import Record
 from studio.models import Preference
 
-# (title, what to do, name of the address where it happens, the data-tour anchor that is lit there)
+# (title, what to do, where: the name of an address or the noun whose newest page it is, data-tour anchors that are lit)
 STEPS = (
     ("Pick a dataset", "Penguins is here already: 344 rows, real measurements. Open it and look at its columns.",
      "datasets", "dataset"),
-    ("Train a model", "Choose penguins and XGBoost; the settings are filled in. Start the job.",
-     "training_job-create", "train"),
-    ("Watch it learn", "Open the job that runs: curves and log move while it trains.", "training-jobs", "watch"),
+    ("Train a model", "Press Train on this, or choose penguins here: the settings are filled in. Start the job.",
+     "training_job-create", "train-on-this train-submit"),
+    ("Watch it learn", "Curves and log move while it trains; penguins take a few seconds.", "TrainingJob", "charts"),
     ("Deploy it", "When the job is completed, press Deploy on its page. An endpoint starts in seconds.",
-     "training-jobs", "deploy"),
-    ("Get a prediction", "Open the endpoint, fill in a penguin, and send it. The same call is shown as curl and boto3.",
-     "endpoints", "predict"),
+     "TrainingJob", "deploy deploy-submit"),
+    ("Get a prediction", "Fill in a penguin and send it. The same call is shown as curl, boto3 and CLI.",
+     "Endpoint", "playground"),
 )  # fmt: skip
 
 
 def current_step(request, preference: Preference) -> dict | None:
     """The step that this person is at, for templates/base/tour.html; None when the tour is over or dismissed."""
-    if preference.tour_done or not 0 <= preference.tour_step < len(STEPS):
+    number = preference.tour_step
+    if preference.tour_done or not 0 <= number < len(STEPS):
         return None
-    title, text, name, anchor = STEPS[preference.tour_step]
-    try:
-        url = reverse(name)
-    except NoReverseMatch:
-        url = ""
+    title, text, where, anchors = STEPS[number]
+    url = _address(request.connection, where)
+    last = number == len(STEPS) - 1
     return {
-        "number": preference.tour_step + 1, "count": len(STEPS), "title": title, "text": text, "anchor": anchor,
-        "url": "" if request.path == url else url, "first": preference.tour_step == 0,
-        "last": preference.tour_step == len(STEPS) - 1,
+        "number": number + 1, "count": len(STEPS), "title": title, "text": text, "anchors": anchors,
+        "later": "" if last else STEPS[number + 1][3], "url": "" if request.path == url else url,
+        "first": number == 0, "last": last,
     }  # fmt: skip
+
+
+def _address(connection, where: str) -> str:
+    resource = resources().get(where)
+    try:
+        if resource is None:
+            return reverse(where)
+        newest = (
+            Record.objects.filter(connection=connection, kind=where).order_by("-created").values_list("name", flat=True)
+        )
+        name = newest.first()
+        return reverse(resource.codename, args=[name]) if name else reverse(resource.slug)
+    except NoReverseMatch:
+        return ""
 
 
 @require_POST

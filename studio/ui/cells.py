@@ -38,7 +38,9 @@ def draw(resource: Resource, column: Column, record: Record, metrics: dict, spar
     if column.kind == "name":
         return format_html('<a href="{}">{}</a>', reverse(resource.codename, args=[record.name]), record.name)
     if column.kind == "status":
-        return format_html('<span id="status-{}">{}</span>', record.id, status_of(resource, record))
+        return format_html(
+            '<span id="status-{}" data-word="{}">{}</span>', record.id, record.status, status_of(resource, record)
+        )
     if column.kind == "metric":
         return _metric(column, record, metrics, sparks)
     value = value_at(record, column.path)
