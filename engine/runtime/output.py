@@ -103,9 +103,11 @@ class Output:
         self._write(format_line(int(time.time() * 1000), text))
 
     def close(self) -> None:
-        if self.rest:
+        if self.dropped:
+            self.dropped += len(self.rest)
+        elif self.rest:
             self._take([self.rest])
-            self.rest = b""
+        self.rest = b""
         if self.dropped:
             self.say(f"The log reached its limit: {self.dropped:,} more bytes were printed and are not kept.")
 

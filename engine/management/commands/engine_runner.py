@@ -7,6 +7,7 @@ from engine.runtime.runner import Runner
 
 class Command(BaseCommand):
     help = "Drive the embedded engine's jobs and model servers until SIGTERM."
+    requires_system_checks = []
 
     def handle(self, *args, **options):
         Runner().run()
