@@ -45,7 +45,7 @@ def test_a_real_scikit_learn_script(job, script, cancer):
         "from sklearn.linear_model import LogisticRegression\n"
         "from helper import scale\n"
         "parser = argparse.ArgumentParser()\n"
-        "parser.add_argument('--c', type=float)\n"
+        "parser.add_argument('-c', type=float)\n"
         "parser.add_argument('--model-dir', default=os.environ['SM_MODEL_DIR'])\n"
         "parser.add_argument('--train', default=os.environ['SM_CHANNEL_TRAIN'])\n"
         "args = parser.parse_args()\n"
@@ -139,7 +139,7 @@ def test_what_the_script_sees(job, script):
 def test_a_script_that_raises(job, script):
     env = script("import sys\nprint('before')\nraise ValueError('the data is \"bad\"')\n")
     assert run(job, env, x="1") == 1
-    command = shlex.join([sys.executable, "train.py", "--x", "1"])
+    command = shlex.join([sys.executable, "train.py", "-x", "1"])
     assert job.failure == (
         f'ExecuteUserScriptError:\nExitCode 1\nErrorMessage "ValueError: the data is "bad""\nCommand "{command}"'
     )
@@ -199,10 +199,9 @@ def test_output_is_streamed_and_a_process_left_behind_is_not_waited_for(job, scr
 def test_the_first_line_comes_quickly(job, script):
     """From main() to the script: a few tens of milliseconds of our own besides the interpreter's start."""
     env = script("import time; print('at', time.time(), flush=True)")
-    started = [job.start_script(env, sagemaker_program="train.py", sagemaker_submit_directory=SUBMIT) for _ in range(1)]
     begun = time.time()
-    assert started[0].wait(10) == 0
-    assert float(job.log.partition("at ")[2].split()[0]) - begun < 1.0
+    assert job.run_script(env, sagemaker_program="train.py", sagemaker_submit_directory=SUBMIT) == 0
+    assert float(job.log.partition("at ")[2].split()[0]) - begun < 3.0  # two interpreters, on a machine that is busy
 
 
 def test_requirements_that_are_met_are_not_installed(job, script):
@@ -289,7 +288,8 @@ def test_values_are_encoded_as_the_toolkit_does():
 
 
 def test_the_words_of_an_error():
-    chained = "Traceback (most recent call last):\n  x\nKeyError: 1\n\nDuring …\n\nTraceback (most recent call last):\n  y\nMine: two\nlines\n"
+    head = "Traceback (most recent call last):"
+    chained = f"{head}\n  x\nKeyError: 1\n\nDuring …\n\n{head}\n  y\nMine: two\nlines\n"
     assert error_words(chained) == "Mine: two\nlines"
     assert error_words("just\nwords\n") == "words"
     assert error_words("") == ""
