@@ -152,6 +152,7 @@ def _be_container(spec: dict, directory: Path, telling: int, more: dict[str, str
 
 def _call(target: str) -> int:
     """Call ``module:function`` in this fork of the preloaded process as a fresh interpreter would; its exit code."""
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # a client that hangs up must not end a model server
     printing = {"buffering": 1, "encoding": "utf-8", "errors": "replace", "closefd": False}
     sys.stdin, sys.argv = os.fdopen(0, closefd=False), [target]
     sys.stdout, sys.stderr = os.fdopen(1, "w", **printing), os.fdopen(2, "w", **printing)
