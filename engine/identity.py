@@ -44,6 +44,21 @@ def list_roles(context: Context, request: dict) -> dict:
     return {"Roles": [_role(context)] if is_below else [], "IsTruncated": False}
 
 
+@operation("SimulatePrincipalPolicy", service="iam")
+def simulate_principal_policy(context: Context, request: dict) -> dict:
+    """What the role may do: everything in its account, because the engine knows no policy that says less. The SageMaker SDK
+    v3 asks before it uses a role."""
+    name = request["PolicySourceArn"].rpartition("/")[2]
+    if name != ROLE:
+        raise AwsError("NoSuchEntity", f"The role with name {name} cannot be found.", 404)
+    resource = (request.get("ResourceArns") or ["*"])[0]
+    results = [
+        {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": "allowed", "MatchedStatements": []}
+        for action in request["ActionNames"]
+    ]
+    return {"EvaluationResults": results, "IsTruncated": False}
+
+
 def _role(context: Context) -> dict:
     return {
         "Path": "/",

@@ -24,7 +24,7 @@ until [ "$(aws sagemaker describe-endpoint --endpoint-name "$name" --query Endpo
 aws sagemaker wait endpoint-in-service --endpoint-name "$name"
 answer=$(mktemp)
 aws sagemaker-runtime invoke-endpoint --endpoint-name "$name" --content-type text/csv \
-    --body "$(head -n 1 "$DATA" | cut -d, -f2-)" --cli-binary-format raw-in-base64-out "$answer" >/dev/null
+    --body "$(head -n 1 "$DATA" | cut -d, -f2-)" "$answer" >/dev/null
 aws sagemaker delete-endpoint --endpoint-name "$name"
 aws sagemaker wait endpoint-deleted --endpoint-name "$name"
 lines=$(aws logs filter-log-events --log-group-name /aws/sagemaker/TrainingJobs --log-stream-name-prefix "$name/" --query 'length(events)' --output text)
