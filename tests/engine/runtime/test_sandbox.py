@@ -56,7 +56,7 @@ def test_opt_ml_is_the_workspace_and_opt_keeps_what_it_held(box):
 
 
 def test_secrets_and_other_jobs_are_not_there(box, home_outside_tmp):
-    secret = settings.STUDIO_HOME / "credentials.json"
+    secret = settings.STUDIO_HOME / "secret.json"
     secret.write_text("{}")
     outside = home_outside_tmp / "credentials.json"
     _, lines = box.run(sys.executable, "-c", LOOK, str(secret), str(outside), hide=[str(home_outside_tmp)])
@@ -122,7 +122,7 @@ def test_its_environment_is_its_own(box, monkeypatch):
 
 
 def test_a_link_out_of_the_workspace_is_not_followed(box):
-    secret = settings.STUDIO_HOME / "credentials.json"
+    secret = settings.STUDIO_HOME / "secret.json"
     secret.write_text("hunter2")
     result, _ = box.run(
         "sh", "-c",
