@@ -49,7 +49,7 @@ def config_request(name: str, variants: list[dict], tags: list[dict]) -> dict:
         "ProductionVariants": [
             {
                 "VariantName": one.get("variant") or VARIANT,
-                "ModelName": one["model"],
+                "ModelName": one.get("model", ""),
                 "InstanceType": one.get("instance_type") or "ml.m5.large",
                 "InitialInstanceCount": int(one.get("count") or 1),
                 "InitialVariantWeight": float(1 if one.get("weight") in (None, "") else one["weight"]),

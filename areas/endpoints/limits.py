@@ -23,7 +23,7 @@ def take(key: PredictKey) -> int:
     that isn't kept would be a lie. A key without a limit goes on, uncounted.
     """
     now = time.time()
-    minute, name = int(now // 60), f"atelier:predict:{key.pk}"
+    minute, name = int(now // 60), _name(key)
     try:
         pipeline = django_rq.get_connection("default").pipeline()
         pipeline.incr(f"{name}:{minute}")
@@ -42,9 +42,14 @@ def take(key: PredictKey) -> int:
 def unsaved(key: PredictKey) -> int:
     """Requests let through since the count in the database was last written; 0 when Redis can't be asked."""
     try:
-        return int(django_rq.get_connection("default").get(f"atelier:predict:{key.pk}:unsaved") or 0)
+        return int(django_rq.get_connection("default").get(f"{_name(key)}:unsaved") or 0)
     except RedisError:
         return 0
+
+
+def _name(key: PredictKey) -> str:
+    """By digest: a number may come again when a row is deleted."""
+    return f"atelier:predict:{key.hashed[:24]}"
 
 
 def _count_use(name: str, key: PredictKey) -> None:

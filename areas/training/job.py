@@ -78,6 +78,12 @@ class Job:
         return find(self.document.get("AlgorithmSpecification", {}).get("TrainingImage", ""))
 
     @property
+    def image_word(self) -> str:
+        """``sagemaker-xgboost:3.0-5``, or the name of the algorithm."""
+        algorithm = self.document.get("AlgorithmSpecification", {})
+        return algorithm.get("TrainingImage", "").rpartition("/")[2] or algorithm.get("AlgorithmName", "")
+
+    @property
     def hyperparameters(self) -> dict[str, str]:
         return self.document.get("HyperParameters") or {}
 
