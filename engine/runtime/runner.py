@@ -49,6 +49,7 @@ class Runner:
         self.again: set[int] = set()
         self.stopping = threading.Event()
         self.stirred = threading.Event()  # for hosting
+        self.hosting = threading.Thread(target=self._host, daemon=True)
         self.told = 0.0
         self.forkserver = None
 
@@ -64,9 +65,8 @@ class Runner:
         with lock, self._open_socket() as mailbox:
             self._start_forkserver()
             self._take_over()
-            threads = [threading.Thread(target=part, daemon=True) for part in (self._host, self._sweep)]
-            for thread in threads:
-                thread.start()
+            self.hosting.start()
+            threading.Thread(target=self._sweep, daemon=True).start()
             log.info("The runner is ready: %s jobs at once.", settings.ENGINE_SLOTS)
             with selectors.DefaultSelector() as selector:
                 selector.register(mailbox, selectors.EVENT_READ)
@@ -220,6 +220,7 @@ class Runner:
         self.stirred.set()
         self.again.clear()
         wait(list(self.busy.values()), timeout=3)
+        self.hosting.join(3)  # it must not start a server once we have counted them
         for work in Work.objects.filter(kind="job", phase=jobs.RUNNING):
             work.state["shut_down"] = time.time()
             work.save(update_fields=["state"])
