@@ -37,12 +37,6 @@ def tick() -> None:
     _sweep()
 
 
-def stop_all() -> None:
-    """End every model server of this home at once. They are started again by the next runner."""
-    for process in _living():
-        process.kill()
-
-
 def _guard(machine: Machine, step: str, *arguments) -> bool:
     """Take a step; an endpoint that can't be taken further must not hold up the others."""
     try:

@@ -2,11 +2,13 @@
 
 import os
 import signal
+import socket
 import time
 
 import psutil
 import pytest
 from botocore.exceptions import ClientError
+from django.conf import settings
 
 SILENT = """
 import time
@@ -49,6 +51,23 @@ def test_killed_server_comes_back(host):
     host.until(lambda: host.describe("e")["ProductionVariants"][0]["CurrentInstanceCount"] == 1)
     text = host.log("e", f"AllTraffic/{before['id']}")
     assert "[atelier] Down: " in text
+
+
+def test_clients_that_hang_up_are_survived(host):
+    from engine.hosting import servers
+
+    host.until(lambda: (settings.RUN_DIR / "forkserver.sock").exists())  # a fork keeps what Python sets at its start
+    host.model("m")
+    host.config("c")
+    host.deploy("e", "c")
+    rows = b"0.1,0.2,0.3,0.4\n" * 20000
+    head = b"POST /invocations HTTP/1.1\r\nContent-Type: text/csv\r\nContent-Length: %d\r\n\r\n" % len(rows)
+    for _ in range(20):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(servers.socket_path(host.servers("e")[0]))
+            client.sendall(head + rows)
+    host.invoke("e", rows)
+    assert host.servers("e")[0]["attempt"] == 1
 
 
 def test_others_answer_while_one_is_down(host):
