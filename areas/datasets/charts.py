@@ -39,7 +39,7 @@ def heatmap(correlation: dict, most: int = 16) -> dict | None:
     for i, name in enumerate(names):
         values = correlation["values"][i][: len(names)]
         cells = [
-            {"r": r, "other": names[j], "strength": round(abs(r or 0) * 0.85, 3), "sign": "c6" if (r or 0) < 0 else "c5"}
+            {"r": r, "other": names[j], "strength": round(abs(r or 0) * 0.5, 3), "sign": "c6" if (r or 0) < 0 else "c5"}
             for j, r in enumerate(values)
         ]
         rows.append({"name": name, "cells": cells})
@@ -63,7 +63,7 @@ def figure(value) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e15):
-        return f"{int(value):,}"
+        return f"{int(value):,}" if abs(value) >= 10_000 else str(int(value))  # a year needs no comma
     if abs(value) >= 1e15 or 0 < abs(value) < 1e-4:
         return f"{value:.3e}"
     return f"{value:,.{max(0, 5 - len(str(int(abs(value)))))}f}".rstrip("0").rstrip(".")
@@ -95,6 +95,8 @@ def describe(column: dict, stats: dict, rows: int) -> dict:
             shown["bars"] = bars([one["count"] for one in top[:10]], gap=0.24)
     present = stats["count"] or 1
     shown["top"] = [{**one, "percent": 100 * one["count"] / present} for one in top]
+    # Of a measurement, hardly any value stands twice: its commonest ones say nothing.
+    shown["has_common"] = bool(top) and (stats["distinct"] <= 2 * len(top) or shown["top"][0]["percent"] >= 5)
     shown["facts"] = _facts(stats, is_time)
     return shown
 

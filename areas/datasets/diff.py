@@ -10,7 +10,7 @@ import math
 from areas.datasets import cache, guess
 from areas.datasets.duck import quote, session, text
 from areas.datasets.models import DatasetVersion
-from areas.datasets.profile import number
+from areas.datasets.profile import BUCKETS, number
 
 SAMPLED = 200_000  # rows of each version that distances are computed from
 COLUMNS_COMPARED = 300
@@ -20,9 +20,10 @@ _FLOOR = 1e-4  # the share that an empty bucket counts as
 
 def diff_versions(old: DatasetVersion, new: DatasetVersion) -> dict:
     """``{"rows": [old, new], "added", "removed", "retyped", "columns": [{"name", "psi", "ks", "verdict", "missing",
-    "mean", "old", "new"}]}``, the farthest moved first. ``ks`` is None for what isn't a number; kept per digest pair.
+    "mean", "pictures"}]}``, the farthest moved first. ``ks`` is None for what isn't a number; ``pictures`` are the counts
+    of old and new over the same ten buckets, or the same ten values. Kept per digest pair.
     """
-    kept = cache.folder() / f"diff-{old.digest}-{new.digest}.json"
+    kept = cache.folder() / f"diff-{old.digest[:32]}-{new.digest[:32]}.json"
     if kept.exists():
         return json.loads(kept.read_text())
     before = {column["name"]: column for column in old.columns}
@@ -62,8 +63,7 @@ def _distances(old: DatasetVersion, new: DatasetVersion, names: list[str]) -> li
                 "verdict": "changed" if psi > CHANGED else "moved" if psi > MOVED else "same",
                 "missing": [one["missing"] / max(version.rows, 1) for one, version in zip(stats, (old, new), strict=True)],
                 "mean": [one.get("mean") for one in stats],
-                "old": (stats[0].get("histogram") or {}).get("counts", []),
-                "new": (stats[1].get("histogram") or {}).get("counts", []),
+                "pictures": _histograms(connection, value) if ordered else _bars_of_values(connection, value),
             })  # fmt: skip
     return sorted(found, key=lambda one: one["psi"], reverse=True)
 
@@ -90,9 +90,33 @@ def _psi_of_numbers(connection, value: str) -> float:
     return _psi(*counts)
 
 
-def _psi_of_values(connection, value: str) -> float:
+def _histograms(connection, value: str) -> list[list[int]]:
+    (low, high) = connection.execute(
+        f"SELECT min(v), max(v) FROM (SELECT {value} AS v FROM a UNION ALL SELECT {value} FROM b)"
+    ).fetchone()
+    if low is None or low == high:
+        return [[], []]
+    bucket = f"least(CAST(floor(({value} - {low!r}) / {(high - low) / BUCKETS!r}) AS BIGINT), {BUCKETS - 1})"
+    found = []
+    for side in "ab":
+        rows = dict(connection.execute(f"SELECT {bucket}, count(*) FROM {side} WHERE {value} IS NOT NULL GROUP BY 1").fetchall())
+        found.append([rows.get(i, 0) for i in range(BUCKETS)])
+    return found
+
+
+def _bars_of_values(connection, value: str) -> list[list[int]]:
+    counts = _count_values(connection, value)
+    common = list(counts[0])[:BUCKETS]
+    return [[side.get(one, 0) for one in common] for side in counts]
+
+
+def _count_values(connection, value: str) -> list[dict]:
     sql = f"SELECT {value} AS v, count(*) AS n FROM @ WHERE {value} IS NOT NULL GROUP BY 1 ORDER BY n DESC, v"
-    counts = [dict(connection.execute(sql.replace("FROM @", f"FROM {side}")).fetchall()) for side in "ab"]
+    return [dict(connection.execute(sql.replace("FROM @", f"FROM {side}")).fetchall()) for side in "ab"]
+
+
+def _psi_of_values(connection, value: str) -> float:
+    counts = _count_values(connection, value)
     common = list(counts[0])[:50]
     grouped = [
         [side.get(one, 0) for one in common] + [sum(n for one, n in side.items() if one not in common)] for side in counts

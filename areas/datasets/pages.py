@@ -217,7 +217,7 @@ def show_versions(request, name: str):
         else:
             for column in context["diff"]["columns"]:
                 column["missing_percent"] = [100 * one for one in column["missing"]]
-                column["pictures"] = [charts.bars(column["old"]), charts.bars(column["new"])]
+                column["pictures"] = [charts.bars(counts) for counts in column["pictures"]]
     return render(request, "areas/datasets/versions.html", context)
 
 

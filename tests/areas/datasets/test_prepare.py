@@ -61,7 +61,7 @@ def test_rows_without_a_label_are_dropped_and_counted(penguins):
 
 
 def test_writing_twice_changes_nothing(penguins, aws, connection):
-    plan, _, schema = written(penguins, label="species")
+    plan, _, _ = written(penguins, label="species")
     prefix = storage.split_uri(plan["schema_uri"])[1].removesuffix("schema.json")
 
     def listed():
@@ -86,7 +86,7 @@ def test_regression_keeps_its_numbers(add):
 
 
 def test_a_header_names_the_columns_for_scripts(penguins):
-    plan, channels, schema = written(penguins, label="species", form="csv-header", features=["bill_length_mm"])
+    _, channels, schema = written(penguins, label="species", form="csv-header", features=["bill_length_mm"])
     assert channels["train"][0] == ["species", "bill_length_mm"] and schema["header"] is True
 
 

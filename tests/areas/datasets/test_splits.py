@@ -15,7 +15,10 @@ ROWS = 600
 @pytest.fixture
 def visits(add):
     """600 visits of 120 patients; one patient's id, a skewed label, a day, and a row number that is unique."""
-    lines = [f"{i},p{i * 7 % 120:03d},{'rare' if i % 10 == 0 else 'usual'},2024-{i // 60 + 1:02d}-{i % 5 + 1:02d}" for i in range(ROWS)]
+    lines = [
+        f"{i},p{i * 7 % 120:03d},{'rare' if i % 10 == 0 else 'usual'},2024-{i // 60 + 1:02d}-{i % 5 + 1:02d}"
+        for i in range(ROWS)
+    ]
     return add("visits", "row,patient,label,day\n" + "\n".join(lines) + "\n")
 
 
