@@ -61,7 +61,7 @@ class Record(models.Model):
         indexes = [
             models.Index(F("connection"), F("kind"), F("created"), F("id"), name="record_created"),
             models.Index(F("connection"), F("kind"), F("modified"), F("id"), name="record_modified"),
-            models.Index(F("connection"), F("kind"), F("status"), F("created"), name="record_status"),
+            models.Index(F("connection"), F("kind"), F("status"), F("created"), F("id"), name="record_status"),
             models.Index(F("connection"), F("kind"), F("parent"), name="record_parent"),
             models.Index(F("arn"), name="record_arn"),
         ]

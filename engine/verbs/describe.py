@@ -1,9 +1,9 @@
 """Describe: the record's document, no more than the members that the operation has."""
 
 import orjson
-from areas.spec import Resource
 from django.db import connection
 
+from areas.spec import Resource
 from engine import store
 from engine.context import Context
 from engine.verbs import shapes

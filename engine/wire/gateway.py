@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from urllib.parse import unquote
 
-from django.db import close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from engine.context import Context
 from engine.errors import AwsError, unsupported
@@ -45,6 +45,8 @@ async def serve(scope, receive, send) -> None:
         reply = respond.failure(call, error)
     except ConnectionError:
         return
+    except (OperationalError, InterfaceError):
+        reply = respond.crash(call, "ServiceUnavailable", 503)
     except Exception:
         reply = respond.crash(call)
     if reply is not None:

@@ -46,13 +46,14 @@ def failure(call: Call, error: AwsError) -> Reply:
     return replies.failure(error, "json", call.service, call.request_id, service.json_version, query_mode)
 
 
-def crash(call: Call) -> Reply:
+def crash(call: Call, code: str = "InternalFailure", status: int = 500) -> Reply:
     """The reply to a request whose handling raised what nobody expected; called where the exception is at hand."""
     what = call.headers.get("x-amz-target") or f"{call.method} {call.path}"
     log.exception("%s failed, request %s", what, call.request_id)
-    code = "InternalError" if call.family == "s3" else "InternalFailure"
+    if call.family == "s3" and status == 500:
+        code = "InternalError"
     return failure(
-        call, AwsError(code, f"The engine failed on request {call.request_id}; its log has the reason.", 500)
+        call, AwsError(code, f"The engine failed on request {call.request_id}; its log has the reason.", status)
     )
 
 

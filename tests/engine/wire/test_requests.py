@@ -3,6 +3,7 @@
 import httpx
 import pytest
 from botocore.exceptions import ClientError
+from django.db import OperationalError
 
 from engine import operations
 
@@ -104,3 +105,11 @@ def test_the_old_name_of_the_runtime_works(aws):
         aws.client("runtime.sagemaker").invoke_endpoint(EndpointName="nobody", Body=b"1,2")
     assert raised.value.response["Error"]["Code"] == "ValidationError"
     assert raised.value.response["Error"]["Message"] == f"Endpoint nobody of account {aws.number} not found."
+
+
+def test_without_its_database_the_engine_asks_to_come_back(raw, monkeypatch):
+    def lose(context, request):
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setitem(operations._HANDLERS, ("sagemaker", "ListModels"), lose)
+    assert refused(raw.call("SageMaker.ListModels")) == (503, "ServiceUnavailable")
