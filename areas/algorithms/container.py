@@ -15,6 +15,9 @@ class AlgorithmError(RuntimeError):
     """What went wrong inside the algorithm."""
 
 
+OPT_ML = Path("/opt/ml")
+
+
 @dataclass(frozen=True)
 class Container:
     """Paths and configuration below ``/opt/ml`` or ``SAGEMAKER_BASE_DIR``."""
@@ -51,7 +54,8 @@ class Container:
     @property
     def checkpoints(self) -> Path | None:
         """The folder that is kept in S3 while the job runs; None if the job keeps no checkpoints."""
-        folder = Path(self._config("checkpointconfig").get("LocalPath") or self.base / "checkpoints")
+        local = Path(self._config("checkpointconfig").get("LocalPath") or "/opt/ml/checkpoints")
+        folder = self.base / local.relative_to(OPT_ML) if local.is_relative_to(OPT_ML) else local
         return folder if folder.is_dir() else None
 
     def channel(self, name: str) -> Path:
@@ -71,7 +75,7 @@ class Container:
 
 def container() -> Container:
     """The container this process runs in."""
-    return Container(Path(os.environ.get("SAGEMAKER_BASE_DIR") or "/opt/ml"))
+    return Container(Path(os.environ.get("SAGEMAKER_BASE_DIR") or OPT_ML))
 
 
 def cpu_count() -> int:

@@ -9,6 +9,12 @@ from areas.algorithms.container import UserError
 
 TIMEOUT = 30  # seconds that pip waits for a server
 RETRIES = 1
+UNREACHABLE = (
+    "NewConnectionError",
+    "NameResolutionError",
+    "Failed to establish a new connection",
+    "Network is unreachable",
+)
 
 
 def install(file: Path, target: Path) -> None:
@@ -58,11 +64,7 @@ def _is_met(line: str) -> bool:
 def _explained(output: str, wanted: list[str]) -> str:
     found = re.search(r"No matching distribution found for (.+)", output)
     name = found[1].split(" (from")[0].strip() if found else ", ".join(wanted)
-    reason = (
-        "no package index can be reached"
-        if "Failed to establish a new connection" in output or "Name or service" in output
-        else ""
-    )
+    reason = "no package index can be reached" if any(words in output for words in UNREACHABLE) else ""
     errors = [line.removeprefix("ERROR: ") for line in output.splitlines() if line.startswith("ERROR: ")]
     reason = reason or (errors[-1] if errors else "pip failed")
     return f"The requirement {name} of requirements.txt could not be installed: {reason}."

@@ -25,7 +25,7 @@ class Checkpoints:
         if self.folder is None or time.monotonic() - self.saved < EVERY:
             return
         path = self.folder / f"xgboost-checkpoint.{rounds}"
-        temporary = path.with_name(f".{path.name}")
+        temporary = path.with_name(f"{path.name}.part")  # a name that is not copied to S3
         temporary.write_bytes(booster.save_raw("ubj"))
         os.replace(temporary, path)
         for _, old in self._found()[:-KEEP]:
