@@ -1,0 +1,71 @@
+"""Real Chromium on the whole Studio. Pictures of every page go to ``artifacts/`` for a person to look at."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.system.stage import ROOT, Studio
+
+ARTIFACTS = ROOT / "artifacts"
+SWITCHES = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory):
+    with Studio(tmp_path_factory.mktemp("browser") / "home") as studio:
+        yield studio
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    binary = shutil.which("chromium") or shutil.which("google-chrome")
+    if not binary:
+        pytest.skip("there is no Chromium on this machine; Debian's package is called chromium")
+    # Playwright's synchronous API runs an event loop in this thread, which Django's ORM would refuse.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=binary, args=SWITCHES, chromium_sandbox=False)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in(chromium, studio):
+    """A browser context with the administrator's session; complaints of the pages' scripts are collected."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=studio.url)
+    context.set_default_timeout(30_000)
+    context.complaints = []
+    page = context.new_page()
+    page.goto("/sign-in/")
+    page.get_by_label("User name").or_(page.get_by_label("Username")).fill(studio.keys["username"])
+    page.get_by_label("Password", exact=True).fill(studio.keys["password"])
+    page.get_by_role("button", name=re.compile("sign in", re.I)).click()
+    page.wait_for_url("**/")
+    page.close()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(signed_in):
+    page = signed_in.new_page()
+    complaints = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    yield page
+    page.close()
+    # A page that answers 404 on purpose is told by the browser as a failed resource.
+    assert [text for text in complaints if "status of 40" not in text] == []
+
+
+def picture(page, name: str) -> Path:
+    ARTIFACTS.mkdir(exist_ok=True)
+    path = ARTIFACTS / f"{name}.png"
+    page.screenshot(path=path, full_page=True)
+    return path
