@@ -21,7 +21,8 @@ def root() -> Path:
 def new_file() -> Path:
     """A path in the folder of unfinished files, where nothing is yet."""
     folder = root() / "tmp"
-    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
     return folder / uuid.uuid4().hex
 
 

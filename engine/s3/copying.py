@@ -32,7 +32,7 @@ def source_of(request: Request) -> S3Object:
 
 def copy_object(request: Request) -> Reply:
     bucket, source = owned_bucket(request), source_of(request)
-    attributes = _attributes(request, source)
+    attributes = _attributes(request, source, is_itself=(source.bucket_id, source.key) == (bucket.id, request.key))
     unfinished = blobs.new_file()
     try:
         source = link(source, unfinished, request)
@@ -61,11 +61,11 @@ def copied(etag: str, modified, checksums: dict) -> str:
     return xml.tags(LastModified=xml.moment(modified), ETag=f'"{etag}"') + xml.checksums(checksums)
 
 
-def _attributes(request: Request, source: S3Object) -> store.Attributes:
+def _attributes(request: Request, source: S3Object, *, is_itself: bool) -> store.Attributes:
     attributes = attributes_of(request)
     is_replaced = _directive(request, "x-amz-metadata-directive") == "REPLACE"
     keeps_tags = _directive(request, "x-amz-tagging-directive") == "COPY"
-    if (source.bucket.name, source.key) == (request.bucket, request.key) and not is_replaced:
+    if is_itself and not is_replaced:
         raise AwsError(
             "InvalidRequest",
             "This copy request is illegal because it is trying to copy an object to itself without changing the object's "
@@ -93,5 +93,5 @@ def _checksums(request: Request, source: S3Object, path: Path) -> dict:
     digests = Digests([known(wanted)])
     with open(path, "rb", buffering=0) as file:
         while block := file.read(blobs.BLOCK):
-            digests.update_others(block)
+            digests.update(block)
     return {known(wanted): digests.base64(known(wanted)), "type": FULL_OBJECT}

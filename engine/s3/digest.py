@@ -59,13 +59,7 @@ class Digests:
         self.size = 0
 
     def update(self, data) -> None:
-        self.update_md5(data)
-        self.update_others(data)
-
-    def update_md5(self, data) -> None:
         self.md5.update(data)
-
-    def update_others(self, data) -> None:
         self.size += len(data)
         for other in self.others.values():
             other.update(data)

@@ -37,7 +37,7 @@ def tls_port(engine, tmp_path_factory):
     while not server.started:
         time.sleep(0.02)
     yield port, certificate
-    server.should_exit = True
+    server.force_exit = server.should_exit = True  # boto3 keeps its connections open
     thread.join(5)
 
 

@@ -108,7 +108,7 @@ def test_what_is_not_built_says_so(aws, s3):
         lambda: s3.put_bucket_policy(Bucket=aws.bucket, Policy="{}"),
         lambda: s3.get_object_attributes(Bucket=aws.bucket, Key="k", ObjectAttributes=["ETag"]),
         lambda: s3.put_object_retention(Bucket=aws.bucket, Key="k"),
-        lambda: s3.put_object(Bucket=aws.bucket, Key="k", Body=b"y", ServerSideEncryption="aws:kms"),
+        lambda: s3.put_object(Bucket=aws.bucket, Key="k", Body=b"y", WebsiteRedirectLocation="/other"),
         lambda: s3.get_object(Bucket=aws.bucket, Key="k", PartNumber=1),
     ):
         with pytest.raises(ClientError) as error:
@@ -118,3 +118,10 @@ def test_what_is_not_built_says_so(aws, s3):
     with pytest.raises(ClientError, match="AccessControlListNotSupported"):
         s3.put_object(Bucket=aws.bucket, Key="k", Body=b"y", ACL="public-read")
     assert s3.get_object(Bucket=aws.bucket, Key="k")["Body"].read() == b"x"
+
+
+def test_encryption_is_never_claimed(aws, s3):
+    """SageMaker's SDKs ask for it with every upload; nothing is encrypted, so no answer may say that it was."""
+    put = s3.put_object(Bucket=aws.bucket, Key="k", Body=b"x", ServerSideEncryption="aws:kms")
+    head = s3.head_object(Bucket=aws.bucket, Key="k")
+    assert "ServerSideEncryption" not in put and "ServerSideEncryption" not in head
