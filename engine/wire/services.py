@@ -70,7 +70,7 @@ def service(name: str) -> Service:
 
 def warm() -> None:
     """Load what every client asks for."""
-    for name in ("sagemaker", "logs", "sts", "iam"):
+    for name in ("sagemaker", "logs"):
         service(name)
 
 

@@ -1,5 +1,7 @@
 """A request that is made twice happens once."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -30,6 +32,14 @@ def test_the_same_token_gets_the_same_answer(aws, versions):
     assert client.create_image_version(**IMAGE, ClientToken="t1")["ImageVersionArn"] == first
     assert client.create_image_version(**IMAGE, ClientToken="t2")["ImageVersionArn"] != first
     assert len(versions) == 2
+
+
+def test_the_same_token_at_the_same_moment(aws, versions):
+    client = aws.client("sagemaker")
+    with ThreadPoolExecutor(8) as threads:
+        answers = [threads.submit(client.create_image_version, **IMAGE, ClientToken="t1") for _ in range(8)]
+    assert len({answer.result()["ImageVersionArn"] for answer in answers}) == 1
+    assert len(versions) == 1
 
 
 def test_a_token_serves_one_request_only(aws, versions):
