@@ -7,7 +7,7 @@ from django.urls import include, path
 
 from areas.index import modules, resources
 from studio.health import healthz
-from studio.pages import account, acts, errors, generic, home, search, settings, shell, tour
+from studio.pages import account, acts, creating, errors, generic, home, search, settings, shell, tour
 from studio.rest.api import urls as rest_urls
 
 handler403, handler404, handler500 = errors.forbidden, errors.not_found, errors.crashed
@@ -18,6 +18,7 @@ def generic_pages(resource) -> list:
     noun = {"noun": resource.noun}
     return [
         path(f"{resource.slug}/", generic.show_list, noun, name=resource.slug),
+        path(f"{resource.slug}/create/", creating.create, noun, name=f"{resource.codename}-create"),
         path(f"{resource.slug}/actions/", acts.act_on_many, noun, name=f"{resource.codename}-bulk"),
         path(f"{resource.slug}/<str:name>/", generic.show_detail, noun, name=resource.codename),
         path(

@@ -60,13 +60,16 @@ def create_calls(resource: Resource, record: Record) -> dict:
     }
 
 
-def skeleton(resource: Resource) -> str:
-    """The shortest create call, with its required members, for a page that is still empty; "" where there is none."""
+def example(resource: Resource) -> dict:
+    """The shortest Create request: its required members with values to replace. {} where there is no such call."""
     shape = input_shape(f"Create{resource.noun}")
-    if shape is None:
-        return ""
-    example = {name: _example(shape.members[name], name) for name in shape.required_members}
-    return boto3_calls([(f"Create{resource.noun}", example)])
+    return {name: _example(shape.members[name], name) for name in shape.required_members} if shape else {}
+
+
+def skeleton(resource: Resource) -> str:
+    """The shortest create call as Python, for a page that is still empty; "" where there is none."""
+    request = example(resource)
+    return boto3_calls([(f"Create{resource.noun}", request)]) if request else ""
 
 
 def _example(shape, name: str, depth: int = 0):

@@ -89,6 +89,7 @@ def show_detail(request, noun: str, name: str):
         "facts": facts(resource, record),
         "failure": record.document.get("FailureReason", "") if record.status in resource.failed else "",
         "list_url": reverse(resource.slug),
+        "clone_url": url_or_blank(f"{resource.codename}-create"),
     }
     if context["tab"] in ("tags", "overview"):
         context["record_tags"] = list(record.tags.order_by("key"))
