@@ -36,6 +36,12 @@ def title(instance: dict) -> str:
     return f"server-{instance['id']}-{instance['attempt']}"
 
 
+def from_title(title: str) -> dict:
+    """The id and attempt in ``title(instance)``."""
+    name, _, attempt = title.removeprefix("server-").rpartition("-")
+    return {"id": name, "attempt": int(attempt)}
+
+
 def directory(instance: dict) -> Path:
     return Path(settings.STUDIO_HOME) / "work" / title(instance)
 

@@ -11,7 +11,6 @@ from django.db import close_old_connections
 from engine.hosting import routes, servers
 from engine.hosting.machine import Machine
 from engine.models import Work
-from engine.runtime import launch
 
 PATIENCE = 0.8  # seconds that one tick waits for starting servers
 PAUSE = 0.05  # seconds between two pings of one server
@@ -31,7 +30,8 @@ def tick() -> None:
     machines = [machine for machine in machines if _guard(machine, "prepare", time.time())]
     healthy = _ping_all([servers.socket_path(one) for machine in machines for one in machine.starting()])
     machines = [machine for machine in machines if _guard(machine, "settle", time.time(), healthy)]
-    _write_routes(machines)  # before anybody reads InService
+    stuck = {work.record_id for work in works} - {machine.record.id for machine in machines}
+    _write_routes(machines, stuck)  # before anybody reads InService
     for machine in machines:
         _ = _guard(machine, "save") and _guard(machine, "drain", time.time()) and _guard(machine, "save")
     _sweep()
@@ -47,17 +47,15 @@ def _guard(machine: Machine, step: str, *arguments) -> bool:
     return True
 
 
-def _write_routes(machines: list[Machine]) -> None:
-    known = routes.read()
-    found = {}
-    for machine in machines:
-        if entry := machine.routes():
-            found[routes.key(machine.account, machine.region, machine.name)] = entry
-    settled = {machine.record.id for machine in machines}
-    alive = set(Work.objects.filter(kind="endpoint").values_list("record_id", flat=True))
-    for key, entry in known.items():  # a step failed: leave its traffic as it is
-        if entry["record"] in alive - settled:
-            found.setdefault(key, entry)
+def _write_routes(machines: list[Machine], stuck: set[int]) -> None:
+    """The routes of all endpoints; those whose step failed (``stuck``, by record) keep what they have."""
+    found = {
+        routes.key(machine.account, machine.region, machine.name): entry
+        for machine in machines
+        if (entry := machine.routes())
+    }
+    if stuck:
+        found |= {key: entry for key, entry in routes.read().items() if entry["record"] in stuck}
     routes.write(found)
 
 
@@ -81,25 +79,20 @@ def _ping_all(sockets: list[str]) -> set[str]:
     return healthy
 
 
-def _living() -> list[launch.Process]:
-    work = Path(settings.STUDIO_HOME) / "work"
-    return [process for process in launch.living(work) if process.directory.name.startswith("server-")]
-
-
 def _sweep() -> None:
-    """End servers that no endpoint knows: a runner was killed while it started them."""
+    """End servers, and remove folders, that no endpoint knows: of a runner that was killed, or a record that was deleted."""
     global _swept
     if time.monotonic() - _swept < SWEEP and _swept:
         return
     _swept = time.monotonic()
-    living = _living()
+    home = Path(settings.STUDIO_HOME)
+    found = {path.name for folder in ("work", "hosting/leases") for path in (home / folder).glob("server-*")}
     known = {
         servers.title(instance)
         for state in Work.objects.filter(kind="endpoint").values_list("state", flat=True)
         for fleet in state.get("fleets", ())
         for instance in fleet["instances"]
     }
-    for process in living:
-        if process.directory.name not in known:
-            log.warning("Model server %s belongs to no endpoint and is ended.", process.directory.name)
-            process.kill()
+    for name in found - known:
+        log.warning("Model server %s belongs to no endpoint and is removed.", name)
+        servers.remove(servers.from_title(name))

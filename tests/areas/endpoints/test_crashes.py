@@ -173,6 +173,24 @@ def test_deleted_endpoint_is_gone_and_its_model_stays(host):
     assert host.sagemaker.describe_endpoint_config(EndpointConfigName="c")["EndpointConfigName"] == "c"
 
 
+def test_server_of_a_deleted_record_is_ended(host, runner):
+    from catalog.models import Record
+    from engine.hosting import servers
+
+    host.model("m")
+    host.config("c")
+    host.deploy("e", "c")
+    process = servers.process(host.servers("e")[0])
+    runner.kill()
+    try:
+        Record.objects.get(connection=host.aws.connection, kind="Endpoint", name="e").delete()
+    finally:
+        runner.start()
+    host.until(lambda: not process.alive() and not process.directory.exists())
+    with pytest.raises(ClientError, match="not found"):
+        host.invoke("e")
+
+
 def test_deleting_twice(host):
     with pytest.raises(ClientError, match='Could not find endpoint "arn:'):
         host.sagemaker.delete_endpoint(EndpointName="e")
