@@ -52,6 +52,7 @@ def get_object(request: Request) -> Reply:
     if "partNumber" in request.query:
         raise AwsError("NotImplemented", "Reading an object by part number is not supported by the embedded engine yet.", 501)
     check_owner(request)
+    check_version(request.query.get("versionId"))
     while True:
         row = store.get(request.account, request.bucket, request.key)
         reply, start, size = _head(request, row)

@@ -2,13 +2,14 @@
 
 import base64
 import os
+import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
 
-from engine.s3 import blobs
+from engine.s3 import app, blobs, multipart
 
 MIB = 1 << 20
 
@@ -129,3 +130,26 @@ def test_checksums_of_parts(aws, s3, kind):
     head = s3.head_object(Bucket=aws.bucket, Key="k", ChecksumMode="ENABLED")
     assert head["ChecksumCRC32"] == expected
     assert s3.get_object(Bucket=aws.bucket, Key="k")["Body"].read() == b"".join(bodies)  # boto3 checks it, too
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_long_completion_keeps_the_client_waiting(s3, upload, monkeypatch, is_lost):
+    """Blanks go out while the parts are put together; what comes of it, even an error, is told at the end."""
+    etag = s3.upload_part(**upload, PartNumber=1, Body=b"part")["ETag"]
+    append = multipart._append
+
+    def slowly(parts, unfinished):
+        time.sleep(0.3)
+        if is_lost:
+            raise OSError("disk full")
+        append(parts, unfinished)
+
+    monkeypatch.setattr(app, "PATIENCE", 0.05)
+    monkeypatch.setattr(multipart, "_append", slowly)
+    parts = {"Parts": [{"PartNumber": 1, "ETag": etag}]}
+    if is_lost:
+        assert code(s3.complete_multipart_upload, **upload, MultipartUpload=parts) == "InternalError"
+        assert len(s3.list_parts(**upload)["Parts"]) == 1
+    else:
+        assert s3.complete_multipart_upload(**upload, MultipartUpload=parts)["ETag"].endswith('-1"')
+        assert s3.get_object(Bucket=upload["Bucket"], Key="whole")["Body"].read() == b"part"

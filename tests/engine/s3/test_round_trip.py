@@ -125,3 +125,13 @@ def test_encryption_is_never_claimed(aws, s3):
     put = s3.put_object(Bucket=aws.bucket, Key="k", Body=b"x", ServerSideEncryption="aws:kms")
     head = s3.head_object(Bucket=aws.bucket, Key="k")
     assert "ServerSideEncryption" not in put and "ServerSideEncryption" not in head
+
+
+def test_the_only_version_is_null(aws, s3):
+    s3.put_object(Bucket=aws.bucket, Key="k", Body=b"x")
+    assert s3.get_object(Bucket=aws.bucket, Key="k", VersionId="null")["Body"].read() == b"x"
+    with pytest.raises(ClientError, match="NoSuchVersion"):
+        s3.get_object(Bucket=aws.bucket, Key="k", VersionId="v1")
+    with pytest.raises(ClientError, match="NoSuchVersion"):
+        s3.delete_object(Bucket=aws.bucket, Key="k", VersionId="v1")
+    assert s3.head_object(Bucket=aws.bucket, Key="k")
