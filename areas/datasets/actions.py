@@ -88,7 +88,9 @@ def remove_split(request, name: str):
 def act_on_version(request, name: str):
     """Archive, restore, verify, try again or delete one version."""
     dataset = pages.find_dataset(request, name)
-    version = get_object_or_404(dataset.versions.select_related("dataset__connection"), number=request.POST.get("number") or 0)
+    version = get_object_or_404(
+        dataset.versions.select_related("dataset__connection"), number=request.POST.get("number") or 0
+    )
     act = request.POST.get("act")
     try:
         if act in ("archive", "restore"):

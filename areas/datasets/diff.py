@@ -99,7 +99,9 @@ def _histograms(connection, value: str) -> list[list[int]]:
     bucket = f"least(CAST(floor(({value} - {low!r}) / {(high - low) / BUCKETS!r}) AS BIGINT), {BUCKETS - 1})"
     found = []
     for side in "ab":
-        rows = dict(connection.execute(f"SELECT {bucket}, count(*) FROM {side} WHERE {value} IS NOT NULL GROUP BY 1").fetchall())
+        rows = dict(
+            connection.execute(f"SELECT {bucket}, count(*) FROM {side} WHERE {value} IS NOT NULL GROUP BY 1").fetchall()
+        )
         found.append([rows.get(i, 0) for i in range(BUCKETS)])
     return found
 
@@ -119,7 +121,8 @@ def _psi_of_values(connection, value: str) -> float:
     counts = _count_values(connection, value)
     common = list(counts[0])[:50]
     grouped = [
-        [side.get(one, 0) for one in common] + [sum(n for one, n in side.items() if one not in common)] for side in counts
+        [side.get(one, 0) for one in common] + [sum(n for one, n in side.items() if one not in common)]
+        for side in counts
     ]
     return _psi(*grouped)
 

@@ -9,7 +9,9 @@ def preview_query(parameters) -> preview.Query:
     ``value`` repeated once per filter. What can't be read takes its default."""
     names, operators, values = (parameters.getlist(key) for key in ("where", "op", "value"))
     values += [""] * (len(names) - len(values))
-    where = [one for one in zip(names, operators, values, strict=False) if one[0] and (one[2] or one[1] in ("none", "some"))]
+    where = [
+        one for one in zip(names, operators, values, strict=False) if one[0] and (one[2] or one[1] in ("none", "some"))
+    ]
     sort = parameters.get("sort", "")
     return preview.Query(
         mode=parameters.get("mode") if parameters.get("mode") in preview.MODES else "first",
@@ -34,4 +36,10 @@ def split_options(data) -> dict:
     fractions = [one / 100 for one in (percents if percents[2] else percents[:2])]
     method = data.get("method", "random")
     by = data.get("by", "") if method != "random" else ""
-    return {"fractions": fractions, "method": method, "seed": data.get("seed") or 0, "by": by, "key": data.get("key", "")}
+    return {
+        "fractions": fractions,
+        "method": method,
+        "seed": data.get("seed") or 0,
+        "by": by,
+        "key": data.get("key", ""),
+    }

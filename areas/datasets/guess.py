@@ -72,6 +72,10 @@ def roles(columns: list[dict], label: str = "") -> dict[str, str]:
 def label_kind(column: dict, stats: dict) -> str:
     """``binary``, ``multiclass`` or ``regression``: what predicting this column is."""
     if is_number(column["physical"]) and column["logical"] != BINARY:
-        few = is_whole(column["physical"]) and stats["distinct"] <= CLASSES_MAX and stats["distinct"] * 10 <= stats["count"]
+        few = (
+            is_whole(column["physical"])
+            and stats["distinct"] <= CLASSES_MAX
+            and stats["distinct"] * 10 <= stats["count"]
+        )
         return "multiclass" if few else "regression"
     return "binary" if stats["distinct"] == 2 else "multiclass"

@@ -17,7 +17,9 @@ USERS_SHOWN = 100
 
 
 def find_dataset(request, name: str) -> Dataset:
-    return get_object_or_404(Dataset.objects.select_related("connection", "owner"), connection=request.connection, name=name)
+    return get_object_or_404(
+        Dataset.objects.select_related("connection", "owner"), connection=request.connection, name=name
+    )
 
 
 def find_version(request, dataset: Dataset) -> DatasetVersion | None:
@@ -79,7 +81,9 @@ def _context(request, name: str, tab: str) -> dict:
         "split_count": version.splits.count() if version else 0,
     }  # fmt: skip
     if version and not version.is_usable:
-        context["run"] = Run.objects.filter(connection=request.connection, kind="Dataset", name=name).order_by("-id").first()
+        context["run"] = (
+            Run.objects.filter(connection=request.connection, kind="Dataset", name=name).order_by("-id").first()
+        )
     return context
 
 
@@ -122,7 +126,9 @@ def show_state(request, name: str):
     """What the page asks while a worker reads a version: 204 as long as nothing ended, else "load again"."""
     dataset = find_dataset(request, name)
     making = DatasetVersion.PROFILING
-    version = dataset.versions.filter(number=request.GET.get("number") or 0).first() if "number" in request.GET else None
+    version = (
+        dataset.versions.filter(number=request.GET.get("number") or 0).first() if "number" in request.GET else None
+    )
     busy = version.state in (making, DatasetVersion.DRAFT) if version else False
     if "split" in request.GET:
         busy = Split.objects.filter(version__dataset=dataset, pk=request.GET["split"], state=Split.MAKING).exists()
@@ -180,7 +186,9 @@ def show_splits(request, name: str):
     return render(request, "areas/datasets/splits.html", context | splits_context(context["version"]))
 
 
-def splits_context(version: DatasetVersion | None, values: dict | None = None, error: DatasetError | None = None) -> dict:
+def splits_context(
+    version: DatasetVersion | None, values: dict | None = None, error: DatasetError | None = None
+) -> dict:
     """What the splits tab needs beside ``_context``: the splits, and the form with what was typed."""
     label = next((column["name"] for column in version.columns if column["role"] == "label"), "") if version else ""
     usual = {"method": "stratified", "train": "80", "validation": "20", "test": "", "seed": "0", "by": label, "key": ""}
@@ -241,7 +249,11 @@ def show_use(request, name: str):
 
 
 def _channels(request, version: DatasetVersion) -> dict:
-    labels = [column["name"] for column in version.columns if column["logical"] in (guess.NUMERIC, guess.CATEGORICAL, guess.BINARY)]
+    labels = [
+        column["name"]
+        for column in version.columns
+        if column["logical"] in (guess.NUMERIC, guess.CATEGORICAL, guess.BINARY)
+    ]
     usual = version.dataset.label if version.dataset.label in labels else next(
         (column["name"] for column in version.columns if column["role"] == "label"), ""
     )  # fmt: skip

@@ -34,7 +34,9 @@ def plan_channels(
     kind = _check_label(version, label)
     if method == "stratified":
         if kind == "regression":
-            raise DatasetError(f"Column {label!r} is a quantity, which can't be stratified by; split at random.", field="method")
+            raise DatasetError(
+                f"Column {label!r} is a quantity, which can't be stratified by; split at random.", field="method"
+            )
         by = label
     options = splits.check_options(version, fractions=fractions, method=method, seed=seed, by=by)
     chosen = _features(version, label, features)
@@ -60,7 +62,9 @@ def _check_label(version: DatasetVersion, label: str) -> str:
         raise DatasetError(f"Column {label!r} has only one value: there is nothing to learn.", field="label")
     kind = guess.label_kind(column, stats)
     if kind != "regression" and stats["distinct"] > CATEGORIES_MAX:
-        raise DatasetError(f"Column {label!r} has {stats['distinct']:,} classes; {CATEGORIES_MAX:,} is the most.", field="label")
+        raise DatasetError(
+            f"Column {label!r} has {stats['distinct']:,} classes; {CATEGORIES_MAX:,} is the most.", field="label"
+        )
     return kind
 
 
@@ -79,8 +83,12 @@ def _features(version: DatasetVersion, label: str, wanted) -> list[str]:
         chosen = [column["name"] for column in version.columns if column["name"] in set(wanted) - {label}]
         for name in wanted:
             column = version.column(name)
-            if (column["logical"] not in USUAL and not guess.is_number(column["physical"])) or not _fits(version, column):
-                raise DatasetError(f"Column {name!r} has too many different texts to be a feature; leave it out.", field="features")
+            if (column["logical"] not in USUAL and not guess.is_number(column["physical"])) or not _fits(
+                version, column
+            ):
+                raise DatasetError(
+                    f"Column {name!r} has too many different texts to be a feature; leave it out.", field="features"
+                )
     if not chosen:
         raise DatasetError("Choose at least one feature.", field="features")
     return chosen

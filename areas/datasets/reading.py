@@ -25,7 +25,15 @@ MISSING = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
 HEAD = 1024 * 1024
 COLUMNS_MAX = 5000
 
-_SUFFIXES = {".csv": CSV, ".tsv": TSV, ".tab": TSV, ".jsonl": JSONL, ".ndjson": JSONL, ".json": JSONL, ".parquet": PARQUET}
+_SUFFIXES = {
+    ".csv": CSV,
+    ".tsv": TSV,
+    ".tab": TSV,
+    ".jsonl": JSONL,
+    ".ndjson": JSONL,
+    ".json": JSONL,
+    ".parquet": PARQUET,
+}
 _SUFFIXES |= {".pq": PARQUET, ".txt": CSV}
 _BINARY = ((b"PK\x03\x04", "a ZIP or Excel file"), (b"%PDF", "a PDF"), (b"\x89PNG", "a PNG image"),
            (b"\xff\xd8\xff", "a JPEG image"), (b"\xd0\xcf\x11\xe0", "an old Excel file"))  # fmt: skip
@@ -135,7 +143,8 @@ def _check_text(head: bytes, filename: str, cut: bool) -> None:
     except UnicodeDecodeError as error:
         line = head.count(b"\n", 0, error.start) + 1
         raise DatasetError(
-            f"{filename}, line {line}, is not UTF-8 (byte 0x{head[error.start]:02X}); save the file as UTF-8.", field="file"
+            f"{filename}, line {line}, is not UTF-8 (byte 0x{head[error.start]:02X}); save the file as UTF-8.",
+            field="file",
         ) from None
 
 

@@ -1,9 +1,10 @@
 """The datasets that ship with the Studio: real ones, from packages that are installed, without network."""
 
 import csv
+import gzip
 import hashlib
 import tempfile
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 from areas.datasets import cache, runs
@@ -41,37 +42,51 @@ DIABETES = {
 }  # fmt: skip
 
 
+_MEASURED = ("radius", "texture", "perimeter", "area", "smoothness", "compactness", "concavity", "concave_points", "symmetry",
+             "fractal_dimension")  # fmt: skip
+_NUCLEI = (
+    [f"mean_{one}" for one in _MEASURED] + [f"{one}_error" for one in _MEASURED] + [f"worst_{one}" for one in _MEASURED]
+)
+_PATIENT = ["age", "sex", "bmi", "blood_pressure", "total_cholesterol", "ldl", "hdl", "cholesterol_hdl_ratio",
+            "log_triglycerides", "glucose"]  # fmt: skip
+
+
+def _data(package: str, *path: str) -> Path:
+    # The package isn't imported: scikit-learn takes seconds, and only its files are wanted.
+    return Path(find_spec(package).origin).parent.joinpath(*path)
+
+
 def penguins(path: Path) -> None:
-    path.write_bytes((files("palmerpenguins") / "data" / "penguins.csv").read_bytes())
+    path.write_bytes(_data("palmerpenguins", "data", "penguins.csv").read_bytes())
 
 
 def breast_cancer(path: Path) -> None:
-    from sklearn.datasets import load_breast_cancer
-
-    bunch = load_breast_cancer()
-    names = [name.replace(" ", "_") for name in bunch.feature_names]
-    _write(path, [*names, "diagnosis"], bunch.data, [str(bunch.target_names[one]) for one in bunch.target])
+    with _data("sklearn", "datasets", "data", "breast_cancer.csv").open(newline="") as file:
+        (_, _, *names), *rows = csv.reader(file)
+    _write(path, [*_NUCLEI, "diagnosis"], [[*row[:-1], names[int(row[-1])]] for row in rows])
 
 
 def diabetes(path: Path) -> None:
-    from sklearn.datasets import load_diabetes
+    folder = _data("sklearn", "datasets", "data")
+    with gzip.open(folder / "diabetes_data_raw.csv.gz", "rt") as file:
+        rows = [line.split() for line in file]
+    with gzip.open(folder / "diabetes_target.csv.gz", "rt") as file:
+        targets = [line.strip() for line in file]
+    _write(
+        path, [*_PATIENT, "progression"], [[*map(_plain, [*row, one])] for row, one in zip(rows, targets, strict=True)]
+    )
 
-    bunch = load_diabetes(scaled=False)
-    serum = {"s1": "total_cholesterol", "s2": "ldl", "s3": "hdl", "s4": "cholesterol_hdl_ratio", "s5": "log_triglycerides",
-             "s6": "glucose", "bp": "blood_pressure"}  # fmt: skip
-    names = [serum.get(name, name) for name in bunch.feature_names]
-    _write(path, [*names, "progression"], bunch.data, bunch.target)
+
+def _plain(number: str) -> str:
+    value = float(number)
+    return str(int(value)) if value.is_integer() else repr(value)
 
 
-def _write(path: Path, names: list[str], data, target) -> None:
-    def plain(value):
-        return int(value) if not isinstance(value, str) and float(value).is_integer() else value
-
+def _write(path: Path, names: list[str], rows: list[list[str]]) -> None:
     with path.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(names)
-        for row, label in zip(data.tolist(), target, strict=True):
-            writer.writerow([*map(plain, row), plain(label)])
+        writer.writerows(rows)
 
 
 SEEDS = {

@@ -111,13 +111,13 @@ def write_split(split: Split) -> dict:
                     )
             for part in parts:
                 part["uri"] = f"{_home(split)}{part['name']}/"
-                storage.put_file(version.dataset.connection, targets[part["name"]], part["uri"] + "data.csv", "text/csv")
+                storage.put_file(
+                    version.dataset.connection, targets[part["name"]], part["uri"] + "data.csv", "text/csv"
+                )
     except DatasetError as error:
         Split.objects.filter(pk=split.pk).update(state=Split.FAILED, error=error.message)
         raise
-    Split.objects.filter(pk=split.pk).update(
-        state=Split.READY, parts=parts, overlap=overlap, leakage=leakage, error=""
-    )
+    Split.objects.filter(pk=split.pk).update(state=Split.READY, parts=parts, overlap=overlap, leakage=leakage, error="")
     return {"split": split.pk}
 
 
@@ -142,7 +142,9 @@ def assign(connection, version: DatasetVersion, options: dict) -> None:
     counts = dict(connection.execute("SELECT part, count(*) FROM parts GROUP BY 1").fetchall())
     empty = next((name for name in names if not counts.get(name)), None)
     if empty:
-        raise DatasetError(f"The {empty} part would have no row; choose other fractions or another method.", field="fractions")
+        raise DatasetError(
+            f"The {empty} part would have no row; choose other fractions or another method.", field="fractions"
+        )
 
 
 def _cut(place: str, cuts: list[float], names: tuple[str, ...]) -> str:

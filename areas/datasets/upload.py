@@ -41,7 +41,8 @@ def received(stream, length: int, filename: str):
             raise DatasetError(f"{filename} can't be stored: {error.strerror}.", field="file") from None
         if left:
             raise DatasetError(
-                f"{filename} was cut off after {_size(length - left)} of {_size(length)}; nothing was kept.", field="file"
+                f"{filename} was cut off after {_size(length - left)} of {_size(length)}; nothing was kept.",
+                field="file",
             )
         yield Path(file.name), digest.hexdigest()
 

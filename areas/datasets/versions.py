@@ -83,9 +83,7 @@ def store_version(
     return version, True
 
 
-def point_at(
-    *, connection: Connection, name: str, uri: str, actor, details: dict | None = None
-) -> DatasetVersion:
+def point_at(*, connection: Connection, name: str, uri: str, actor, details: dict | None = None) -> DatasetVersion:
     """Make a version of objects that are in S3 already: one object, or all below a folder. A worker reads them."""
     check_name(name)
     location = _settle(connection, uri.strip())

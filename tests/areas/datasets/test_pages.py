@@ -75,7 +75,11 @@ def test_an_upload_becomes_a_version_that_a_worker_reads(browser, connection, pe
     [
         (b"", {"CONTENT_LENGTH": "0"}, "table.csv is empty."),
         (b"x,y\n1\n", {}, "table.csv, line 2, has 1 value, but line 1 has 2."),
-        (b"", {"CONTENT_LENGTH": "1000", "wsgi.input": io.BytesIO(b"x\n1\n")}, "was cut off after 4 bytes of 1.0 KB; nothing"),
+        (
+            b"",
+            {"CONTENT_LENGTH": "1000", "wsgi.input": io.BytesIO(b"x\n1\n")},
+            "was cut off after 4 bytes of 1.0 KB; nothing",
+        ),
         (b"x\n1\n", {"CONTENT_LENGTH": str(10**12)}, "is 1000.0 GB; "),
         (b"x\n1\n", {"CONTENT_LENGTH": ""}, "doesn't say how long it is"),
     ],
@@ -110,7 +114,12 @@ def rows_of(page) -> list[list]:
 
 def test_preview_filters_and_sorts(browser, penguins):
     url = reverse("dataset-preview", args=["penguins"])
-    heavy = {"where": ["species", "body_mass_g"], "op": ["eq", "ge"], "value": ["Gentoo", "6000"], "sort": "-body_mass_g"}
+    heavy = {
+        "where": ["species", "body_mass_g"],
+        "op": ["eq", "ge"],
+        "value": ["Gentoo", "6000"],
+        "sort": "-body_mass_g",
+    }
     page = browser.get(url, heavy)
     rows = rows_of(page)
     assert {row[0] for row in rows} == {"Gentoo"}
@@ -169,7 +178,15 @@ def test_markup_in_data_is_shown_as_text(browser, add):
 
 
 def test_a_split_is_asked_for_and_shown(browser, penguins, connection):
-    data = {"method": "stratified", "by": "species", "train": "80", "validation": "20", "test": "", "seed": "1", "key": ""}
+    data = {
+        "method": "stratified",
+        "by": "species",
+        "train": "80",
+        "validation": "20",
+        "test": "",
+        "seed": "1",
+        "key": "",
+    }
     url = reverse("dataset-split", args=["penguins"])
     assert browser.post(url, data).status_code == 302
     assert "A worker divides the rows" in browser.get(reverse("dataset-splits", args=["penguins"])).content.decode()

@@ -32,7 +32,9 @@ def test_penguins_for_xgboost(penguins):
     assert (island["categories"], island["example"]) == (["Biscoe", "Dream", "Torgersen"], "Biscoe")
     bill = schema["features"][1]
     assert (bill["min"], bill["max"], bill["median"]) == (32.1, 59.6, 44.45)
-    assert schema["rows"] == {name: len(rows) for name, rows in channels.items()} and sum(schema["rows"].values()) == 344
+    assert (
+        schema["rows"] == {name: len(rows) for name, rows in channels.items()} and sum(schema["rows"].values()) == 344
+    )
     rows = channels["train"] + channels["validation"]
     assert {row[0] for row in rows} == {"0", "1", "2"} and {row[1] for row in rows} == {"0", "1", "2"}
     assert sum(row[2] == "" for row in rows) == 2
@@ -47,10 +49,14 @@ def test_classes_and_categories_decode_to_the_source(penguins, penguins_csv):
     def decode(row):
         cells = {"species": schema["label"]["classes"][int(row[0])]}
         for feature, cell in zip(schema["features"], row[1:], strict=True):
-            cells[feature["name"]] = "NA" if cell == "" else feature["categories"][int(cell)] if feature["categories"] else cell
+            cells[feature["name"]] = (
+                "NA" if cell == "" else feature["categories"][int(cell)] if feature["categories"] else cell
+            )
         return tuple(cells[name] for name in ("species", *names))
 
-    source = [tuple(row[name] for name in ("species", *names)) for row in csv.DictReader(io.StringIO(penguins_csv.decode()))]
+    source = [
+        tuple(row[name] for name in ("species", *names)) for row in csv.DictReader(io.StringIO(penguins_csv.decode()))
+    ]
     assert sorted(decode(row) for rows in channels.values() for row in rows) == sorted(source)
 
 
@@ -102,8 +108,10 @@ def test_suggestions_fit_the_label(penguins):
 
 
 def test_a_wild_column_name_is_only_a_name(add):
-    wild = "a\"; DROP TABLE data; --"
-    version = add("wild", f'"{wild.replace(chr(34), chr(34) * 2)}",\'y\'\n' + "".join(f"{i},{'uv'[i % 2]}\n" for i in range(20)))
+    wild = 'a"; DROP TABLE data; --'
+    version = add(
+        "wild", f"\"{wild.replace(chr(34), chr(34) * 2)}\",'y'\n" + "".join(f"{i},{'uv'[i % 2]}\n" for i in range(20))
+    )
     _, channels, schema = written(version, label="'y'")
     assert schema["features"][0]["name"] == wild and sum(len(rows) for rows in channels.values()) == 20
 

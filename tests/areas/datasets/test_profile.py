@@ -28,7 +28,9 @@ def test_numbers_agree_with_numpy(add):
 
     values = numpy.random.default_rng(1).normal(3, 2, 1000)
     other = values * -2 + numpy.random.default_rng(2).normal(0, 1, 1000)
-    version = add("numbers", "x,y\n" + "".join(f"{a!r},{b!r}\n" for a, b in zip(values.tolist(), other.tolist(), strict=True)))
+    version = add(
+        "numbers", "x,y\n" + "".join(f"{a!r},{b!r}\n" for a, b in zip(values.tolist(), other.tolist(), strict=True))
+    )
     stats = version.statistics["columns"]["x"]
     for key, expected in {
         "mean": values.mean(), "std": values.std(ddof=1), "min": values.min(), "max": values.max(),

@@ -29,7 +29,9 @@ def made(version, alice=None, **options):
     split.refresh_from_db()
     connection = version.dataset.connection
     parts = {
-        part["name"]: list(csv.DictReader(io.StringIO(storage.get_bytes(connection, part["uri"] + "data.csv").decode())))
+        part["name"]: list(
+            csv.DictReader(io.StringIO(storage.get_bytes(connection, part["uri"] + "data.csv").decode()))
+        )
         for part in split.parts
     }
     assert {name: len(rows) for name, rows in parts.items()} == {part["name"]: part["rows"] for part in split.parts}

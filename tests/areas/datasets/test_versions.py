@@ -15,9 +15,11 @@ def test_an_upload_is_put_in_s3_profiled_and_ready(add, aws):
     version = add("things", TABLE)
     assert (version.state, version.number, version.rows, version.column_count) == ("Ready", 1, 100, 3)
     assert version.location == f"s3://{version.dataset.connection.default_bucket}/datasets/things/v1/"
-    body = aws.client("s3").get_object(
-        Bucket=version.dataset.connection.default_bucket, Key="datasets/things/v1/data.csv"
-    )["Body"].read()
+    body = (
+        aws.client("s3")
+        .get_object(Bucket=version.dataset.connection.default_bucket, Key="datasets/things/v1/data.csv")["Body"]
+        .read()
+    )
     assert body.decode() == TABLE
 
 
@@ -98,7 +100,9 @@ def test_a_used_version_is_deleted_only_by_force(add, aws, connection, alice):
         versions.delete_version(version=version, actor=alice)
     versions.delete_version(version=version, actor=alice, force=True)
     assert not DatasetVersion.objects.filter(pk=version.pk).exists()
-    assert aws.client("s3").list_objects_v2(Bucket=connection.default_bucket, Prefix="datasets/things/")["KeyCount"] == 0
+    assert (
+        aws.client("s3").list_objects_v2(Bucket=connection.default_bucket, Prefix="datasets/things/")["KeyCount"] == 0
+    )
 
 
 def test_a_deleted_number_is_never_given_again(add, alice):
