@@ -8,7 +8,7 @@ from catalog.models import Record
 from jobs.models import Run
 
 PATTERN = r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
-CARRIED = "atelier:"
+CARRIED, RUN_TAG = "atelier:", "atelier:run"  # the Run that made a thing made only that
 VARIANT = "AllTraffic"
 PLURAL = {"Endpoint": "endpoint", "EndpointConfig": "endpointConfig"}
 
@@ -39,7 +39,7 @@ def carried_tags(record: Record | None) -> list[dict]:
     """The Studio's own tags of a record, to go with what is made from it."""
     if record is None:
         return []
-    return [{"Key": tag.key, "Value": tag.value} for tag in record.tags.all() if tag.key.startswith(CARRIED)]
+    return [{"Key": tag.key, "Value": tag.value} for tag in record.tags.all() if tag.key.startswith(CARRIED) and tag.key != RUN_TAG]
 
 
 def config_request(name: str, variants: list[dict], tags: list[dict]) -> dict:

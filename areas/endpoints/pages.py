@@ -77,7 +77,7 @@ def live(request, name):
         return render(request, "areas/endpoints/waiting_state.html", _context(endpoint, "overview"))
     if seen in ("run", "") or seen != _state(endpoint):
         return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "areas/endpoints/tiles.html", _context(endpoint, "overview"))
+    return render(request, "areas/endpoints/live.html", _context(endpoint, request.GET.get("tab", "")))
 
 
 @require_POST

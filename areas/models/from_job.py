@@ -7,7 +7,7 @@ from catalog.models import Record
 from jobs.models import Run
 
 PATTERN = r"^[a-zA-Z0-9]([\-a-zA-Z0-9]*[a-zA-Z0-9])?"
-CARRIED = "atelier:"
+CARRIED, RUN_TAG = "atelier:", "atelier:run"  # the Run that made a thing made only that
 
 
 class NotAModel(Exception):
@@ -28,7 +28,7 @@ def model_request(job: Record, name: str = "") -> dict:
     environment = script_environment(document.get("HyperParameters") or {})
     if environment:
         container["Environment"] = environment
-    tags = {tag.key: tag.value for tag in job.tags.all() if tag.key.startswith(CARRIED)} | {"atelier:job": job.name}
+    tags = {tag.key: tag.value for tag in job.tags.all() if tag.key.startswith(CARRIED) and tag.key != RUN_TAG} | {"atelier:job": job.name}
     return {
         "ModelName": name or next_name(job.connection, job.name),
         "PrimaryContainer": container,

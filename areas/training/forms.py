@@ -19,6 +19,9 @@ INSTANCES = (
     ("ml.c5.2xlarge", "ml.c5.2xlarge, 8 vCPU, 16 GB"),
     ("ml.r5.large", "ml.r5.large, 2 vCPU, 16 GB"),
 )
+MONO = ("name", "train_uri", "validation_uri", "output", "checkpoint", "role")
+# Fields of several lines, and how many are shown.
+BOXES = {"script": 22, "requirements": 3, "script_parameters": 3, "metric_definitions": 3, "environment": 3, "tags": 3}
 CONTENT_TYPES = (
     ("text/csv", "CSV, label first, no header"),
     ("text/libsvm", "libsvm"),
@@ -62,7 +65,7 @@ class TrainingJobForm(forms.Form):
     train_uri = forms.CharField(label="train", max_length=1024, required=False)
     validation_uri = forms.CharField(label="validation", max_length=1024, required=False)
     content_type = forms.ChoiceField(label="Content type", choices=CONTENT_TYPES, required=False)
-    objective = forms.ChoiceField(choices=parameters.OBJECTIVES, required=False)
+    objective = forms.ChoiceField(choices=parameters.OBJECTIVE_CHOICES, required=False)
     num_class = forms.CharField(required=False)
     eval_metric = forms.CharField(label="eval_metric", required=False)
     script = forms.CharField(label="train.py", max_length=MOST_SCRIPT, required=False, strip=False)
@@ -91,8 +94,23 @@ class TrainingJobForm(forms.Form):
                 self.fields[f"hp_{name}"] = forms.CharField(label=name, max_length=2500, required=False)
         self.datasets = datasets.choices(connection)
         self.version = datasets.find_version(connection, self.value("dataset"))
+        self._style()
         columns = [column["name"] for column in self.version.columns] if self.version else []
         self.fields["features"].choices = [(name, name) for name in columns]
+
+    def _style(self) -> None:
+        for name, rows in BOXES.items():
+            self.fields[name].widget = forms.Textarea(attrs={"class": "input mono", "rows": rows, "spellcheck": "false"})
+        for parameter in parameters.MAIN + parameters.MORE:
+            field = self.fields[f"hp_{parameter.name}"]
+            field.widget.attrs |= {"placeholder": parameter.default, "autocomplete": "off"}
+            if parameter.choices:
+                default = [("", f"{parameter.default} (default)")]
+                field.widget = forms.Select(choices=default + [(one, one) for one in parameter.choices])
+        for name, field in self.fields.items():
+            if name not in BOXES:
+                plain = "select" if isinstance(field.widget, forms.Select) else "input"
+                field.widget.attrs.setdefault("class", f"{plain} mono" if name in MONO else plain)
 
     def value(self, name: str):
         """A field's value as typed, else its initial one."""

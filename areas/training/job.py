@@ -69,9 +69,8 @@ class Job:
             algorithm.pop("MetricDefinitions", None)
         algorithm.pop("EnableSageMakerMetricsTimeSeries", None)
         asked["AlgorithmSpecification"] = algorithm
-        if self.tags:
-            asked["Tags"] = [{"Key": key, "Value": value} for key, value in self.tags.items()]
-        return asked
+        tags = [{"Key": key, "Value": value} for key, value in self.tags.items() if key != "atelier:run"]
+        return _without_defaults(asked) | ({"Tags": tags} if tags else {})
 
     @cached_property
     def image(self):
@@ -206,6 +205,15 @@ class Job:
             connection=self.connection, kind="Model", document__PrimaryContainer__ModelDataUrl=artifact or "-"
         )
         return sorted({record.id: record for record in [*tagged[:50], *serving[:50]]}.values(), key=lambda r: r.created)
+
+
+def _without_defaults(value):
+    """A document without what Describe fills in for what nobody said."""
+    if isinstance(value, dict):
+        cleaned = {key: _without_defaults(one) for key, one in value.items()}
+        silent = {"CompressionType": ("None", "GZIP"), "RecordWrapperType": ("None",)}
+        return {key: one for key, one in cleaned.items() if one != "" and one not in silent.get(key, ())}
+    return [_without_defaults(one) for one in value] if isinstance(value, list) else value
 
 
 def is_higher_better(metric: str) -> bool:

@@ -138,6 +138,7 @@ def _hyperparameters(form: TrainingJobForm) -> dict:
     return {
         "main": [(parameter, form[f"hp_{parameter.name}"]) for parameter in parameters.MAIN],
         "groups": groups.items(),
+        "more_wrong": any(field.errors for _, fields in groups.items() for _, field in fields) or form["eval_metric"].errors,
         "more_set": sum(1 for parameter in parameters.MORE if form.value(f"hp_{parameter.name}")),
     }
 

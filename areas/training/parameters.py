@@ -33,6 +33,8 @@ OBJECTIVES = (
     ("survival:aft", "survival, accelerated failure time"),
 )
 
+OBJECTIVE_CHOICES = tuple((name, f"{words} ({name})") for name, words in OBJECTIVES)
+
 MAIN = (
     Parameter("num_round", "", "1 or more"),
     Parameter("max_depth", "6", "0 is no limit"),

@@ -17,7 +17,7 @@ def starting_values(connection, query: dict) -> dict:
     chosen = wanted if query.get("dataset") else (offered[0] if offered else "")
     values = {
         "algorithm": query.get("algorithm") or "sagemaker-xgboost",
-        "source": "dataset" if offered else "s3",
+        "source": "dataset" if offered or query.get("dataset") else "s3",
         "dataset": chosen,
         "label": query.get("label", ""),
         "output": f"s3://{connection.default_bucket}/training/",

@@ -2,7 +2,8 @@
 // <section data-charts="points.json" data-name="file name" [data-most="3"] [data-group="variant"] [data-x="wall"]>
 
 const USAGE = /^(CPU|Memory|Disk|GPU|GPUMemory)Utilization/;
-const SHORT = { ModelLatency: "µs", OverheadLatency: "µs" };
+const MICROSECONDS = /^(Model|Overhead)Latency/; // as CloudWatch has them; people read milliseconds
+const WINDOWS = { "1h": 3600, "6h": 21600, "24h": 86400, "7d": 604800 };
 const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 const probe = document.createElement("i");
 probe.hidden = true;
@@ -69,7 +70,7 @@ class Charts {
     this.options[name] = input.type === "checkbox" ? input.checked : name === "smoothing" ? Number(input.value) : input.value;
     if (name === "smoothing") input.nextElementSibling.textContent = this.options.smoothing.toFixed(2);
     if (name === "x") this.zoomed.clear();
-    if (name === "window") { this.series = {}; this.cursor = 0; this.etag = ""; this.poll(); return; }
+    if (name === "window") { this.series = {}; this.cursor = 0; this.etag = ""; this.drawn = false; this.poll(); return; }
     this.draw(name === "x" || name === "y");
   }
 
@@ -99,9 +100,11 @@ class Charts {
   }
 
   take(answer, etag) {
-    const first = this.cursor === 0;
+    const first = !this.drawn;
+    this.drawn = true;
     if (answer.whole) this.series = {}; // the open minute still changes: all of it comes each time
     for (const [name, points] of Object.entries(answer.series)) {
+      if (MICROSECONDS.test(name)) points.value = points.value.map((value) => value === null ? null : value / 1000);
       const own = (this.series[name] ??= { step: [], time: [], value: [] });
       for (const key of ["step", "time", "value"]) own[key].push(...points[key]);
     }
@@ -126,7 +129,9 @@ class Charts {
     if (this.section.dataset.group === "variant") {
       const [metric, variant] = name.split("/");
       const [base, part] = metric.split(".");
-      return { chart: base, label: [part, variant].filter(Boolean).join(" "), variant };
+      const word = part ?? (MICROSECONDS.test(base) ? "mean" : "");
+      const several = new Set(Object.keys(this.series).map((one) => one.split("/")[1])).size > 1;
+      return { chart: base, label: [word, several || !word ? variant : ""].filter(Boolean).join(" "), variant };
     }
     if (USAGE.test(name)) return { chart: "usage of the machine, %", label: name.replace("Utilization", ""), last: true };
     const [channel, metric] = name.includes(":") ? [name.slice(0, name.indexOf(":")), name.slice(name.indexOf(":") + 1)] : ["", name];
@@ -134,7 +139,7 @@ class Charts {
   }
 
   number(name, place, index) {
-    const known = { train: 1, validation: 2, p50: 2, p95: 5, p99: 6 };
+    const known = { train: 1, validation: 2, p50: 2, p95: 5, p99: 6, mean: 0 };
     return known[place.channel] ?? known[place.label.split(" ")[0]] ?? [2, 1, 3, 6, 5, 7, 4][index % 7];
   }
 
@@ -190,7 +195,7 @@ class Charts {
     const head = document.createElement("div");
     head.className = "chart-head";
     const title = document.createElement("h3");
-    title.textContent = SHORT[chart] ? `${chart}, ${SHORT[chart]}` : chart;
+    title.textContent = MICROSECONDS.test(chart) ? `${chart}, ms` : chart;
     const legend = document.createElement("ul");
     legend.className = "legend";
     const save = document.createElement("span");
@@ -240,6 +245,8 @@ class Charts {
     const text = colour("--muted"), grid = colour("--grid");
     const base = { gridcolor: grid, zeroline: false, linecolor: colour("--axis"), tickfont: { size: 11, color: text }, fixedrange: false };
     const font = { family: getComputedStyle(document.body).fontFamily, size: 11, color: colour("--text") };
+    const window = WINDOWS[this.section.querySelector('[data-set="window"]:checked')?.value];
+    const span = window ? { range: [new Date(Date.now() - window * 1000), new Date()] } : {};
     const layout = {
       autosize: true, margin: { l: 46, r: 12, t: 6, b: 32 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       showlegend: false, hovermode: "x unified", uirevision: box.revision, font,
@@ -247,6 +254,7 @@ class Charts {
       xaxis: {
         ...base, showgrid: false, showline: true, type: this.options.x === "wall" ? "date" : "linear",
         ticksuffix: this.options.x === "relative" ? " s" : "", rangemode: this.options.x === "step" ? "tozero" : "normal",
+        nticks: 6, tickangle: 0, ...span,
       },
       yaxis: { ...base, fixedrange: true, type: this.options.y, nticks: 5, exponentformat: "power", ...(range ? { range, autorange: false } : { autorange: true }), ...(this.section.dataset.zero !== undefined ? { rangemode: "tozero" } : {}) },
     };
