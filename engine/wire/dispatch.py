@@ -1,17 +1,26 @@
 """Which service a request is for, and in which family of protocols it wants its answer."""
 
+from engine.errors import AwsError
 from engine.wire import services
 
 
 def recognise(signed_for: str, method: str, path: str, headers: dict[str, str]) -> tuple[str, str]:
     """(family, botocore's name of the service) of a request. The signed service comes first: a bucket may be called
     ``endpoints``. What is neither signed nor recognisable is taken for S3. The service is "" where it is not known.
+
+    InvalidSignatureException if it is signed for another service than the one it names.
     """
     if signed_for == "s3":
         return "s3", "s3"
     target = headers.get("x-amz-target")
     if target:
-        return "json", services.TARGETS.get(target.partition(".")[0], "")
+        service = services.TARGETS.get(target.partition(".")[0], "")
+        signing_name = services.SIGNING.get(service, service)
+        if signed_for and service and signed_for != signing_name:
+            raise AwsError(
+                "InvalidSignatureException", f"Credential should be scoped to correct service: '{signing_name}'."
+            )
+        return "json", service
     if signed_for in services.QUERY:
         return "query", signed_for
     runtime = services.by_path(path)

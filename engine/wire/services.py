@@ -15,6 +15,7 @@ TARGETS = {
     "AmazonSQS": "sqs",
     "AmazonEC2ContainerRegistry_V20150921": "ecr",
 }
+SIGNING = {"cloudwatch": "monitoring"}  # where the credential scope has another name than botocore
 QUERY = ("sts", "iam", "sns")
 
 # All of SageMaker's runtimes sign as "sagemaker": only the path tells them apart.

@@ -123,6 +123,14 @@ def test_an_amz_header_beside_the_signed_ones(raw):
     assert answer.json() == {"__type": "InvalidSignatureException", "message": "'x-amz-more' must be a signed header."}
 
 
+def test_a_signature_for_another_service(raw):
+    answer = raw.call(LIST, service="logs")
+    assert answer.json() == {
+        "__type": "InvalidSignatureException",
+        "message": "Credential should be scoped to correct service: 'sagemaker'.",
+    }
+
+
 @pytest.mark.parametrize("minutes", [-16, 16])
 def test_a_clock_that_is_off(raw, minutes):
     answer = raw.call(LIST, at=datetime.now(UTC) + timedelta(minutes=minutes))
