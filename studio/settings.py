@@ -94,6 +94,7 @@ LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in/"
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "studio.pages.errors.csrf_failed"
 X_FRAME_OPTIONS = "DENY"
 
 LANGUAGE_CODE = "en-us"

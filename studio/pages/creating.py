@@ -34,7 +34,11 @@ def create(request, noun: str):
         runs.start(request.connection, user=request.user, kind=noun, name=name, plan=plan)
         return redirect(resource.codename, name)
     shown = [
-        {"field": field, "value": typed.get(field.path, field.default), "error": errors.get(field.path, "") if asked else ""}
+        {
+            "field": field,
+            "value": typed.get(field.path, field.default),
+            "error": errors.get(field.path, "") if asked else "",
+        }
         for field in fields
     ]
     context = {

@@ -7,6 +7,12 @@ def forbidden(request, exception=None):
     return _answer(request, 403, "Not allowed", str(exception or "") or "Your account may not open this page.")
 
 
+def csrf_failed(request, reason=""):
+    """A form whose token is missing or old: Django's own page has inline styles, which the policy forbids."""
+    words = "This form is too old or came from another site, so nothing was done. Go back, reload the page and send it again."
+    return _answer(request, 403, "Not accepted", words)
+
+
 def not_found(request, exception=None):
     words = str(exception) if exception and isinstance(exception.args[0] if exception.args else None, str) else ""
     return _answer(request, 404, "Not found", words or f"There is no page at {request.path}.")

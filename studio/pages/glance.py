@@ -87,6 +87,7 @@ def running(connection) -> dict:
     jobs = job_kinds()
     series = metric_series([record for record in records[:SHOWN] if record.kind in jobs])
     rows = [running_row(record, series.get(record.id)) for record in records[:SHOWN]]
+    waiting = [{"run": run, "url": url_of(run.kind, run.name)} for run in waiting]
     return {"rows": rows, "waiting": waiting, "more": len(records) > SHOWN}
 
 

@@ -36,9 +36,7 @@ def show(request):
         ],
         "activity": glance.activity(connection),
         "cycle": glance.life_cycle(connection, shell.places, endpoints),
-        "datasets_url": glance.url("datasets"),
         "train_url": glance.url("training_job-create"),
-        "jobs_url": glance.url("training-jobs"),
-        "upload_url": glance.url("dataset-create") or glance.url("datasets"),
+        "upload_url": glance.url("dataset-create"),
     }
     return render(request, "home/home.html", context)

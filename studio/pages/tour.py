@@ -11,7 +11,7 @@ from studio.models import Preference
 
 # (title, what to do, where: the name of an address or the noun whose newest page it is, data-tour anchors that are lit)
 STEPS = (
-    ("Pick a dataset", "Penguins is here already: 344 rows, real measurements. Open it and look at its columns.",
+    ("Pick a dataset", "Penguins comes with the Studio: 344 rows, real measurements. Open it and look at its columns.",
      "datasets", "dataset"),
     ("Train a model", "Press Train on this, or choose penguins here: the settings are filled in. Start the job.",
      "training_job-create", "train-on-this train-submit"),

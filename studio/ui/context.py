@@ -91,7 +91,7 @@ class Shell:
                 )
             )
         taken = {"h"}
-        for place in places:
+        for place in sorted(places, key=lambda place: " " in place["label"]):  # plain words take their first letter
             place["letter"] = next((c for c in place["label"].lower() if c.isalpha() and c not in taken), "")
             taken.add(place["letter"])
         return places

@@ -165,3 +165,50 @@ def test_plotly_is_served_for_long(client):
     answer = client.get(f"/static/{PLOTLY}")
     assert answer.status_code == 200
     assert "immutable" in answer["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_an_old_form_is_refused_on_a_page_of_ours(alice, connection):
+    from django.test import Client
+
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(alice)
+    answer = strict.post("/seen/")
+    assert answer.status_code == 403
+    assert "nothing was done" in answer.content.decode()
+    assert "<style" not in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_polling_an_unchanged_part_costs_no_bytes(browser, connection):
+    make_jobs(connection, 2, status="InProgress")
+    ids = ",".join(str(one) for one in Record.objects.values_list("id", flat=True))
+    page = f"/training-jobs/?part=live&since=2030-01-01T00:00:00Z&ids={ids}"
+    etag = browser.get(page)["ETag"]
+    assert browser.get(page, headers={"If-None-Match": etag}).status_code == 304
+    Record.objects.update(status="Completed")
+    assert browser.get(page, headers={"If-None-Match": etag}).status_code == 200
+
+
+@pytest.mark.django_db
+def test_what_waits_for_a_worker_is_on_home_and_on_its_page(browser, connection, alice):
+    from django.utils import timezone
+
+    Run.objects.create(
+        connection=connection, kind="TrainingJob", name="soon", due=timezone.now(), user=alice,
+        plan=[{"call": "CreateTrainingJob", "request": {}}],
+    )  # fmt: skip
+    page = browser.get("/").content.decode()
+    assert 'href="/training-jobs/soon/"' in page
+    assert "Waiting for a worker" in page
+    assert browser.get("/training-jobs/soon/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_an_address_may_name_its_connection(browser, connection):
+    from catalog.models import Connection
+
+    Connection.objects.create(name="prod", backend="aws", account="111111111111", region="eu-west-1", colour="crimson")
+    assert 'data-connection="crimson"' in browser.get("/models/?connection=prod").content.decode().partition("<body")[0]
+    assert "prod" in browser.get("/models/").content.decode().partition("</title>")[0]
+    assert browser.get("/models/?connection=nowhere").status_code == 200
