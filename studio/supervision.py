@@ -27,7 +27,8 @@ def programs() -> list[Program]:
     """Everything on one machine. Redis starts first and stops last; each of the others may stop at any moment."""
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
     engine = ["--host", settings.STUDIO_BIND, "--port", str(settings.ENGINE_PORT), "--loop", "uvloop", "--http", "httptools",
-              "--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "2", "--backlog", "2048"]  # fmt: skip
+              "--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "2", "--timeout-keep-alive", "75",
+              "--backlog", "2048"]  # fmt: skip
     web = ["--bind", f"{settings.STUDIO_BIND}:{settings.STUDIO_PORT}", "--preload", "--workers", "2", "--threads", "6",
            "--timeout", "120", "--log-level", "warning"]  # fmt: skip
     worker = ["rqworker", "default", "slow", "--worker-class", "jobs.worker.PreloadedWorker"]
