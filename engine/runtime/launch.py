@@ -148,7 +148,8 @@ def living(folder: Path) -> Iterator[Process]:
 def clean_environment() -> dict[str, str]:
     """What a shim or fork server gets of our environment: nothing that is a secret."""
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "TMPDIR")
-    return {name: os.environ[name] for name in kept if name in os.environ} | {"PYTHONPATH": str(ROOT)}
+    ours = {"PYTHONPATH": str(ROOT), "OMP_WAIT_POLICY": "PASSIVE"}  # read when OpenMP is loaded, so before any fork
+    return {name: os.environ[name] for name in kept if name in os.environ} | ours
 
 
 def _fork(directory: Path) -> bool:
