@@ -33,7 +33,8 @@ def tick() -> None:
     stuck = {work.record_id for work in works} - {machine.record.id for machine in machines}
     _write_routes(machines, stuck)  # before anybody reads InService
     for machine in machines:
-        _ = _guard(machine, "save") and _guard(machine, "drain", time.time()) and _guard(machine, "save")
+        if _guard(machine, "save") and _guard(machine, "drain", time.time()):
+            _guard(machine, "save")
     _sweep()
 
 
