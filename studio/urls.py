@@ -7,7 +7,7 @@ from django.urls import include, path
 
 from areas.index import modules, resources
 from studio.health import healthz
-from studio.pages import account, acts, creating, errors, generic, home, search, settings, shell, tour
+from studio.pages import account, acts, creating, errors, generic, home, search, settings, shell, tokens, tour
 from studio.rest.api import urls as rest_urls
 
 handler403, handler404, handler500 = errors.forbidden, errors.not_found, errors.crashed
@@ -44,6 +44,8 @@ urlpatterns = [
     path("settings/connections/<slug:name>/", settings.edit_connection, name="connection"),
     path("settings/connections/<slug:name>/test/", settings.test_connection, name="connection-test"),
     path("settings/connections/<slug:name>/delete/", settings.delete_connection, name="connection-delete"),
+    path("settings/tokens/", tokens.show, name="tokens"),
+    path("settings/tokens/<int:token_id>/revoke/", tokens.revoke, name="token-revoke"),
     path("settings/credentials/", settings.show_credentials, name="credentials"),
     path("settings/workers/", settings.show_workers, name="workers"),
     path("settings/workers/requeue/", settings.requeue, name="requeue"),

@@ -14,7 +14,8 @@ from tests.studio.conftest import make_jobs
 PAGES = [
     "/", "/training-jobs/", "/training-jobs/?q=status+%3D", "/training-jobs/?q=nothing-is-called-so", "/models/",
     "/endpoint-configs/", "/endpoints/", "/search/", "/search/?q=job", "/settings/connections/",
-    "/settings/connections/new/", "/settings/connections/workbench/", "/settings/credentials/", "/settings/workers/",
+    "/settings/connections/new/", "/settings/tokens/",
+    "/settings/connections/workbench/", "/settings/credentials/", "/settings/workers/",
     "/settings/users/", "/settings/password/", "/no-such-page/",
 ]  # fmt: skip
 

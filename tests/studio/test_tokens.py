@@ -1,0 +1,52 @@
+"""REST tokens on their page: shown once, used, revoked, and nobody else's."""
+
+import re
+
+import pytest
+
+from studio.rest.models import ApiToken
+
+
+def make(client, **form) -> str:
+    page = client.post("/settings/tokens/", {"name": "laptop", "days": "90", **form}).content.decode()
+    return re.search(r"atl_[\w-]{40,}", page)[0]
+
+
+@pytest.mark.django_db
+def test_a_token_is_shown_once_and_works_until_revoked(browser, client, connection):
+    text = make(browser)
+    assert text not in browser.get("/settings/tokens/").content.decode()
+    client.logout()
+    bearer = {"Authorization": f"Bearer {text}"}
+    assert client.get("/api/v1/me/", headers=bearer).status_code == 200
+    client.force_login(ApiToken.objects.get().user)
+    client.post(f"/settings/tokens/{ApiToken.objects.get().id}/revoke/")
+    client.logout()
+    assert client.get("/api/v1/me/", headers=bearer).status_code == 401
+
+
+@pytest.mark.django_db
+def test_a_token_reads_only_unless_asked(browser):
+    make(browser)
+    make(browser, writes="on")
+    assert sorted(ApiToken.objects.values_list("writes", flat=True)) == [False, True]
+    assert not ApiToken.objects.filter(expires=None).exists()
+
+
+@pytest.mark.django_db
+def test_nobody_revokes_anothers(browser, client, bob):
+    make(browser)
+    client.force_login(bob)
+    token = ApiToken.objects.get()
+    assert client.post(f"/settings/tokens/{token.id}/revoke/").status_code == 404
+    assert "laptop" not in client.get("/settings/tokens/").content.decode()
+    token.refresh_from_db()
+    assert token.revoked is None
+
+
+@pytest.mark.django_db
+def test_a_token_needs_a_name(browser):
+    answer = browser.post("/settings/tokens/", {"name": " "})
+    assert answer.status_code == 422
+    assert "needs a name" in answer.content.decode()
+    assert not ApiToken.objects.exists()
