@@ -112,6 +112,22 @@ def test_server_that_died_while_nobody_looked(host, runner):
     host.invoke("e")
 
 
+def test_studio_that_is_shut_down_and_started(host, runner):
+    from engine.hosting import servers
+
+    host.model("m")
+    host.config("c")
+    host.deploy("e", "c")
+    process = servers.process(host.servers("e")[0])
+    try:
+        runner.stop()
+        assert not process.alive()
+    finally:
+        runner.start()
+    host.until(lambda: host.servers("e")[0]["attempt"] == 2 and host.servers("e")[0]["state"] == "healthy")
+    host.invoke("e")
+
+
 def test_data_that_can_not_be_unpacked(host):
     host.model("m", b"this is no archive")
     host.config("c")
