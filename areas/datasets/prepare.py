@@ -9,12 +9,16 @@ import json
 import tempfile
 from pathlib import Path
 
-from areas.datasets import cache, guess, splits, storage
+from areas.datasets import cache, formats, guess, splits, storage
 from areas.datasets.duck import quote, table, text
 from areas.datasets.errors import DatasetError
 from areas.datasets.models import DatasetVersion
 
-FORMS = {"csv-label-first": "text/csv", "csv-header": "text/csv", "parquet": "application/x-parquet"}
+FORMS = {
+    "csv-label-first": "text/csv", "csv-header": "text/csv", "parquet": "application/x-parquet",
+    "libsvm": "text/libsvm", "recordio-protobuf": "application/x-recordio-protobuf",
+}  # fmt: skip
+_EXTENSIONS = {"parquet": "parquet", "libsvm": "libsvm", "recordio-protobuf": "pbr"}
 CATEGORIES_MAX = 1000
 USUAL = (guess.NUMERIC, guess.CATEGORICAL, guess.BINARY, guess.DATETIME)
 
@@ -143,10 +147,11 @@ def write_channels(version: DatasetVersion, request: dict) -> dict:
         return {"schema_uri": home + "schema.json", "rows": json.loads(written)["rows"]}
     columns = {name: version.column(name) for name in [request["label"], *request["features"]]}
     header = request["form"] != "csv-label-first"
-    extension = "parquet" if request["form"] == "parquet" else "csv"
-    layout = "FORMAT parquet" if extension == "parquet" else f"FORMAT csv, HEADER {str(header).lower()}, NULLSTR ''"
+    form, extension = request["form"], _EXTENSIONS.get(request["form"], "csv")
+    # Forms that DuckDB doesn't write are converted from Parquet.
+    layout = f"FORMAT csv, HEADER {str(header).lower()}, NULLSTR ''" if extension == "csv" else "FORMAT parquet"
     with tempfile.TemporaryDirectory(dir=cache.folder()) as scratch:
-        targets = {name: Path(scratch) / f"{name}.{extension}" for name in names}
+        targets = {name: Path(scratch) / name for name in names}
         with table(cache.parquet(version), *targets.values()) as session:
             dropped = _keep_labelled(session, columns[request["label"]])
             splits.assign(session, version, request)
@@ -161,7 +166,10 @@ def write_channels(version: DatasetVersion, request: dict) -> dict:
             schema["rows"] = dict(session.execute("SELECT part, count(*) FROM parts GROUP BY 1").fetchall())
         schema["dropped"] = dropped
         for name, target in targets.items():
-            storage.put_file(connection, target, f"{home}{name}/data.{extension}", FORMS[request["form"]])
+            if form in formats.WRITERS:
+                rows, target = target, target.with_suffix(f".{extension}")
+                formats.convert(rows, target, form)
+            storage.put_file(connection, target, f"{home}{name}/data.{extension}", FORMS[form])
     storage.put_bytes(connection, json.dumps(schema, indent=1).encode(), home + "schema.json", "application/json")
     return {"schema_uri": home + "schema.json", "rows": schema["rows"]}
 
