@@ -12,6 +12,8 @@ from studio.rest.api import urls as rest_urls
 
 handler403, handler404, handler500 = errors.forbidden, errors.not_found, errors.crashed
 
+admin.site.site_header = admin.site.site_title = "Atelier"
+
 
 def generic_pages(resource) -> list:
     """List, create, detail and actions of a Resource, for what its area doesn't make itself."""

@@ -213,3 +213,13 @@ def test_an_address_may_name_its_connection(browser, connection):
     assert 'data-connection="crimson"' in browser.get("/models/?connection=prod").content.decode().partition("<body")[0]
     assert "prod" in browser.get("/models/").content.decode().partition("</title>")[0]
     assert browser.get("/models/?connection=nowhere").status_code == 200
+
+
+@pytest.mark.django_db
+def test_the_bell_rings_without_a_new_page(browser, connection):
+    assert "data-due" not in browser.get("/shell/live/").content.decode()
+    make_jobs(connection, 1, status="Failed")
+    part = browser.get("/shell/live/").content.decode()
+    assert "data-due" in part
+    assert 'href="/training-jobs/job-0000/"' in part
+    assert 'id="tally-training-jobs"' in part
