@@ -39,7 +39,11 @@ def carried_tags(record: Record | None) -> list[dict]:
     """The Studio's own tags of a record, to go with what is made from it."""
     if record is None:
         return []
-    return [{"Key": tag.key, "Value": tag.value} for tag in record.tags.all() if tag.key.startswith(CARRIED) and tag.key != RUN_TAG]
+    return [
+        {"Key": tag.key, "Value": tag.value}
+        for tag in record.tags.all()
+        if tag.key.startswith(CARRIED) and tag.key != RUN_TAG
+    ]
 
 
 def config_request(name: str, variants: list[dict], tags: list[dict]) -> dict:

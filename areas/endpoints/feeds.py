@@ -21,7 +21,9 @@ def points(request, name):
     window = WINDOWS.get(request.GET.get("window"), 3600)
     now = time.time()
     try:
-        between = (float(request.GET["from"]), float(request.GET["to"])) if "from" in request.GET else (now - window, now)
+        between = (
+            (float(request.GET["from"]), float(request.GET["to"])) if "from" in request.GET else (now - window, now)
+        )
     except (KeyError, ValueError):
         return JsonResponse({"error": "from and to are numbers."}, status=400)
     series = read_series(record.id, between=between)

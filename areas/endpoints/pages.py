@@ -149,7 +149,7 @@ def show_config(request, name):
     asked = {key: config.document[key] for key in ("EndpointConfigName", "ProductionVariants", "DataCaptureConfig")
              if config.document.get(key)}  # fmt: skip
     if tags:
-        asked["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
+        asked["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items() if key != deploy.RUN_TAG]
     return render(request, "areas/endpoints/config.html", {
         "config": config, "tags": tags, "variants": rows, "endpoints": endpoints,
         "code": calls([("CreateEndpointConfig", asked)]),
@@ -179,7 +179,7 @@ def _context(endpoint: EndpointView, tab: str) -> dict:
     }  # fmt: skip
     if not endpoint.exists:
         return context | {"position": runs.queue_position(endpoint.run), "retry": _retry(endpoint.run)}
-    tags = [{"Key": key, "Value": value} for key, value in endpoint.tags.items()]
+    tags = [{"Key": key, "Value": value} for key, value in endpoint.tags.items() if key != deploy.RUN_TAG]
     asked = deploy.endpoint_request(endpoint.name, endpoint.document.get("EndpointConfigName", ""), tags)
     keys = PredictKey.objects.filter(connection=endpoint.connection, endpoint=endpoint.name, revoked=None).count()
     return context | {"state": _state(endpoint), "code": calls([("CreateEndpoint", asked)]), "key_count": keys}
@@ -197,7 +197,9 @@ def _retry(run) -> str:
         tags = {tag["Key"]: tag["Value"] for tag in steps["CreateModel"].get("Tags", [])}
         return f"{reverse('endpoint-deploy')}?job={tags.get('atelier:job', '')}"
     if "CreateEndpointConfig" in steps:
-        return f"{reverse('endpoint-deploy')}?model={steps['CreateEndpointConfig']['ProductionVariants'][0]['ModelName']}"
+        return (
+            f"{reverse('endpoint-deploy')}?model={steps['CreateEndpointConfig']['ProductionVariants'][0]['ModelName']}"
+        )
     config = steps.get("CreateEndpoint", {}).get("EndpointConfigName", "")
     return f"{reverse('endpoint-create')}?config={config}"
 

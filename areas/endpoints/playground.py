@@ -41,7 +41,9 @@ def invoke(request, name):
     context |= ask(request.connection, asked)
     if schema and "text" in context:
         context["predictions"] = schema.predictions(context["text"], context["content_type"])[:20]
-    context |= {"actual": typed.get("actual", ""), "code": as_code(request, asked), "label": schema.label if schema else None}
+    # A label belongs to its row: once a value is changed, nobody knows the truth any more.
+    actual = typed.get("actual", "") if typed.get("actual_row") == body else ""
+    context |= {"actual": actual, "code": as_code(request, asked), "label": schema.label if schema else None}
     return render(request, "areas/endpoints/result.html", context)
 
 
@@ -54,7 +56,7 @@ def random_row(request, name):
     if schema:
         try:
             values, actual = schema.random_row()
-            context |= {"fields": schema.fields(values), "actual": actual}
+            context |= {"fields": schema.fields(values), "actual": actual, "actual_row": schema.row(values)}
         except (CallFailed, ValueError) as error:
             context |= {"fields": schema.fields(), "row_problem": str(error)}
     return render(request, "areas/endpoints/fields.html", context)
@@ -123,5 +125,3 @@ def as_code(request, asked: dict) -> dict[str, str]:
     flags = " \\\n".join(f"  --{name} {shlex.quote(value)}" for name, value in options.items() if value)
     cli = f"aws sagemaker-runtime invoke-endpoint --cli-binary-format raw-in-base64-out \\\n{flags} \\\n  /dev/stdout"
     return {"curl": curl, "boto3": python, "cli": cli}
-
-

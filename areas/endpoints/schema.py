@@ -122,7 +122,9 @@ class Schema:
         elif len(row) == 1:
             position = int(row[0])
             known = row[0] == position and 0 <= position < len(classes)
-            return {"name": classes[position], "share": None, "bars": []} if known else {"number": row[0], "of": "score"}
+            return (
+                {"name": classes[position], "share": None, "bars": []} if known else {"number": row[0], "of": "score"}
+            )
         if len(row) != len(classes):
             return {"numbers": row}
         bars = sorted(({"name": name, "share": share} for name, share in zip(classes, row, strict=True)),

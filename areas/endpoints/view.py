@@ -55,7 +55,11 @@ class EndpointView:
     @cached_property
     def variants(self) -> list[dict]:
         """What runs: name, model, instances, weight, share of the traffic, and the last minute's numbers."""
-        declared = {one["VariantName"]: one for one in self.config.document.get("ProductionVariants", [])} if self.config else {}
+        declared = (
+            {one["VariantName"]: one for one in self.config.document.get("ProductionVariants", [])}
+            if self.config
+            else {}
+        )
         found = self.document.get("ProductionVariants") or []
         total = sum(one.get("CurrentWeight") or 0 for one in found)
         start, rows = 0.0, []
@@ -90,7 +94,9 @@ class EndpointView:
             for name, value in points.filter(time=minute).values_list("name", "value"):
                 metric, _, variant = name.partition("/")
                 key = f"now_{metric.replace('.', '_')}"
-                found.setdefault(variant, {})[key] = value / 1000 if "Latency" in metric and value is not None else value
+                found.setdefault(variant, {})[key] = (
+                    value / 1000 if "Latency" in metric and value is not None else value
+                )
                 found[variant]["minute"] = minute
         for one in found.values():
             asked = one.get("Invocations") or 0
@@ -121,7 +127,9 @@ class EndpointView:
             return uri
         records = [self.config] if self.config else []
         names = [name for name in self.models.values() if name]
-        records += Record.objects.filter(connection=self.connection, kind="Model", name__in=names).prefetch_related("tags")
+        records += Record.objects.filter(connection=self.connection, kind="Model", name__in=names).prefetch_related(
+            "tags"
+        )
         for record in records:
             tags = {tag.key: tag.value for tag in record.tags.all()}
             if SCHEMA_TAG in tags:
@@ -131,9 +139,11 @@ class EndpointView:
     @property
     def changes(self):
         """What the Studio asked of it, newest first."""
-        return Run.objects.filter(connection=self.connection, kind="Endpoint", name=self.name).select_related("user").order_by(
-            "-created"
-        )[:50]
+        return (
+            Run.objects.filter(connection=self.connection, kind="Endpoint", name=self.name)
+            .select_related("user")
+            .order_by("-created")[:50]
+        )
 
     @property
     def refused(self) -> Run | None:

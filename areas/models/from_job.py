@@ -28,7 +28,8 @@ def model_request(job: Record, name: str = "") -> dict:
     environment = script_environment(document.get("HyperParameters") or {})
     if environment:
         container["Environment"] = environment
-    tags = {tag.key: tag.value for tag in job.tags.all() if tag.key.startswith(CARRIED) and tag.key != RUN_TAG} | {"atelier:job": job.name}
+    tags = {tag.key: tag.value for tag in job.tags.all() if tag.key.startswith(CARRIED) and tag.key != RUN_TAG}
+    tags["atelier:job"] = job.name
     return {
         "ModelName": name or next_name(job.connection, job.name),
         "PrimaryContainer": container,
@@ -48,7 +49,9 @@ def serving_image(uri: str) -> str:
 
 def script_environment(hyperparameters: dict) -> dict[str, str]:
     """What tells a serving image where a training script and its handlers are."""
-    program, code = (hyperparameters.get(f"sagemaker_{name}", "").strip('"') for name in ("program", "submit_directory"))
+    program, code = (
+        hyperparameters.get(f"sagemaker_{name}", "").strip('"') for name in ("program", "submit_directory")
+    )
     if not program or not code:
         return {}
     return {"SAGEMAKER_PROGRAM": program, "SAGEMAKER_SUBMIT_DIRECTORY": code, "SAGEMAKER_CONTAINER_LOG_LEVEL": "20"}
@@ -57,7 +60,9 @@ def script_environment(hyperparameters: dict) -> dict[str, str]:
 def next_name(connection, stem: str, kind: str = "Model") -> str:
     """``stem`` if it is free, else ``stem-2``, ``stem-3`` …"""
     stem = re.sub(r"[^a-zA-Z0-9]+", "-", stem).strip("-")[:56] or "model"
-    taken = set(Record.objects.filter(connection=connection, kind=kind, name__startswith=stem).values_list("name", flat=True))
+    taken = set(
+        Record.objects.filter(connection=connection, kind=kind, name__startswith=stem).values_list("name", flat=True)
+    )
     open_runs = Run.objects.filter(connection=connection, kind=kind, name__startswith=stem, state__in=Run.OPEN)
     taken |= set(open_runs.values_list("name", flat=True))
     number, name = 1, stem

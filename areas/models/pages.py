@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from areas.calls import CallFailed, call
 from areas.models.forms import ModelForm
-from areas.models.from_job import NotAModel, model_request
+from areas.models.from_job import RUN_TAG, NotAModel, model_request
 from areas.snippets import calls
 from catalog.models import Record
 from jobs import runs
@@ -28,7 +28,9 @@ def show(request, name):
         run = runs.for_target(request.connection, "Model", name)
         if run is None:
             raise Http404(f"There is no model {name} on {request.connection}.")
-        return render(request, "areas/models/waiting.html", {"name": name, "run": run, "position": runs.queue_position(run)})
+        return render(
+            request, "areas/models/waiting.html", {"name": name, "run": run, "position": runs.queue_position(run)}
+        )
     tags = dict(model.tags.values_list("key", "value"))
     # One JSON member of any element of a list: SQLite and PostgreSQL agree only on its text.
     naming = Record.objects.annotate(text=Cast("document", TextField())).filter(text__contains=f'"{name}"')
@@ -43,7 +45,7 @@ def show(request, name):
     )  # fmt: skip
     asked = {key: model.document[key] for key in ASKED if model.document.get(key) not in (None, False, [], {})}
     if tags:
-        asked["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
+        asked["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items() if key != RUN_TAG]
     container = model.document.get("PrimaryContainer") or next(iter(model.document.get("Containers") or []), {})
     return render(request, "areas/models/show.html", {
         "model": model, "tags": tags, "configs": configs, "endpoints": endpoints, "container": container,

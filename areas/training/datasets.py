@@ -31,8 +31,12 @@ def choices(connection) -> list[Choice]:
     versions = apps.get_model("datasets", "DatasetVersion").objects.filter(
         dataset__connection=connection, state__in=("Ready",)
     )
-    found = versions.order_by("dataset__name", "-number").values_list("dataset__name", "number", "rows", "dataset__title")
-    return [Choice(f"{name}/v{number}", f"{name} v{number}, {rows:,} rows", title) for name, number, rows, title in found]
+    found = versions.order_by("dataset__name", "-number").values_list(
+        "dataset__name", "number", "rows", "dataset__title"
+    )
+    return [
+        Choice(f"{name}/v{number}", f"{name} v{number}, {rows:,} rows", title) for name, number, rows, title in found
+    ]
 
 
 def find_version(connection, value: str):
@@ -55,7 +59,9 @@ def usual_label(version) -> str:
     names = [column["name"] for column in version.columns]
     if version.dataset.label in names:
         return version.dataset.label
-    return next((column["name"] for column in version.columns if column.get("role") == "label"), names[-1] if names else "")
+    return next(
+        (column["name"] for column in version.columns if column.get("role") == "label"), names[-1] if names else ""
+    )
 
 
 def usual_features(version, label: str) -> list[str]:

@@ -153,4 +153,7 @@ def _list(connection, uri: str):
         found = call(connection, "ListObjectsV2", service="s3", Bucket=bucket, Prefix=key)
     except CallFailed as failed:
         return failed
-    return [one | {"uri": f"s3://{bucket}/{one['Key']}", "name": one["Key"][len(key) :]} for one in found.get("Contents", [])]
+    return [
+        one | {"uri": f"s3://{bucket}/{one['Key']}", "name": one["Key"][len(key) :]}
+        for one in found.get("Contents", [])
+    ]

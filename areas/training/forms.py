@@ -100,7 +100,9 @@ class TrainingJobForm(forms.Form):
 
     def _style(self) -> None:
         for name, rows in BOXES.items():
-            self.fields[name].widget = forms.Textarea(attrs={"class": "input mono", "rows": rows, "spellcheck": "false"})
+            self.fields[name].widget = forms.Textarea(
+                attrs={"class": "input mono", "rows": rows, "spellcheck": "false"}
+            )
         for parameter in parameters.MAIN + parameters.MORE:
             field = self.fields[f"hp_{parameter.name}"]
             field.widget.attrs |= {"placeholder": parameter.default, "autocomplete": "off"}
@@ -131,7 +133,9 @@ class TrainingJobForm(forms.Form):
         if self.is_script:
             return pairs(self.value("script_parameters"))
         typed = {name: str(self.value(name)).strip() for name in parameters.ASKED}
-        typed |= {name: str(self.value(f"hp_{name}")).strip() for name in parameters.NAMES if f"hp_{name}" in self.fields}
+        typed |= {
+            name: str(self.value(f"hp_{name}")).strip() for name in parameters.NAMES if f"hp_{name}" in self.fields
+        }
         if not typed["objective"].startswith("multi:"):
             typed.pop("num_class")
         return {name: value for name, value in typed.items() if value}
@@ -183,7 +187,9 @@ class TrainingJobForm(forms.Form):
         if not file:
             return None
         if file.size > MOST_SCRIPT:
-            raise forms.ValidationError(f"A script may have {MOST_SCRIPT // 1024} KB; {file.name} has {file.size // 1024} KB.")
+            raise forms.ValidationError(
+                f"A script may have {MOST_SCRIPT // 1024} KB; {file.name} has {file.size // 1024} KB."
+            )
         try:
             return file.read().decode()
         except UnicodeDecodeError as error:

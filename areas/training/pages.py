@@ -66,7 +66,9 @@ def refill(request):
         asked["label"] = ""
     new = asked | suggested(request.connection, asked)
     untouched = {name for name in {*last, *new} if str(typed.get(name, "")) in ("", str(last.get(name, "")))}
-    values = typed | {name: new.get(name, "") for name in untouched | {"label", "features"} if name in new or name in last}
+    values = typed | {
+        name: new.get(name, "") for name in untouched | {"label", "features"} if name in new or name in last
+    }
     values |= {name: typed.get(name, "") for name in ("algorithm", "source", "dataset")}
     form = TrainingJobForm(connection=request.connection, initial=values)
     template = "areas/training/form.html" if request.htmx else "areas/training/create.html"
@@ -79,7 +81,12 @@ def browse(request):
     uri = request.GET.get("uri", "")
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     prefix = key[: key.rfind("/") + 1]
-    context = {"field": request.GET.get("field", ""), "bucket": bucket, "prefix": prefix, "uri": f"s3://{bucket}/{prefix}"}
+    context = {
+        "field": request.GET.get("field", ""),
+        "bucket": bucket,
+        "prefix": prefix,
+        "uri": f"s3://{bucket}/{prefix}",
+    }
     try:
         if bucket:
             found = call(
@@ -138,7 +145,8 @@ def _hyperparameters(form: TrainingJobForm) -> dict:
     return {
         "main": [(parameter, form[f"hp_{parameter.name}"]) for parameter in parameters.MAIN],
         "groups": groups.items(),
-        "more_wrong": any(field.errors for _, fields in groups.items() for _, field in fields) or form["eval_metric"].errors,
+        "more_wrong": any(field.errors for _, fields in groups.items() for _, field in fields)
+        or form["eval_metric"].errors,
         "more_set": sum(1 for parameter in parameters.MORE if form.value(f"hp_{parameter.name}")),
     }
 

@@ -169,7 +169,9 @@ def unpack(body: bytes, most: int = 1024 * 1024) -> dict[str, str]:
     """The top-level text files of a tar.gz by name; larger ones than ``most`` bytes are left out."""
     with tarfile.open(fileobj=io.BytesIO(body), mode="r:gz") as archive:
         members = [one for one in archive if one.isfile() and one.size <= most]
-        return {one.name.removeprefix("./"): archive.extractfile(one).read().decode(errors="replace") for one in members}
+        return {
+            one.name.removeprefix("./"): archive.extractfile(one).read().decode(errors="replace") for one in members
+        }
 
 
 def _channel(name: str, uri: str, content_type: str) -> dict:

@@ -178,7 +178,8 @@ class Charts {
     let grid = this.plots.querySelector(".chart-grid");
     if (!grid) {
       grid = document.createElement("div");
-      grid.className = `chart-grid${Number(this.section.dataset.most) === 0 ? " chart-grid--all" : ""}`;
+      const kind = this.section.dataset.group && this.section.dataset.most !== "0" ? "one" : this.section.dataset.most === "0" ? "all" : "first";
+      grid.className = `chart-grid chart-grid--${kind}`;
       this.plots.append(grid);
     }
     for (const [chart, box] of this.boxes) if (!charts.some(([name]) => name === chart)) { box.frame.remove(); this.boxes.delete(chart); }
@@ -221,6 +222,7 @@ class Charts {
 
   plot(chart, lines, box, reset) {
     const raw = this.zoomed.get(chart) ?? this.series;
+    const window = WINDOWS[this.section.querySelector('[data-set="window"]:checked')?.value];
     const traces = [], columns = [];
     const weight = this.options.smoothing;
     lines.forEach((line, index) => {
@@ -230,7 +232,7 @@ class Charts {
       const visible = !this.hidden.has(line.name);
       if (visible) columns.push(points.value);
       const x = this.axis(points);
-      const one = points.value.length === 1 ? "markers" : "lines";
+      const one = points.value.length === 1 ? "markers" : window && points.value.length < 90 ? "lines+markers" : "lines";
       if (weight > 0) {
         traces.push({ x, y: points.value, mode: one, visible, hoverinfo: "skip", line: { color: faint(line.colour, 0.3), width: 1 } });
       }
@@ -245,7 +247,6 @@ class Charts {
     const text = colour("--muted"), grid = colour("--grid");
     const base = { gridcolor: grid, zeroline: false, linecolor: colour("--axis"), tickfont: { size: 11, color: text }, fixedrange: false };
     const font = { family: getComputedStyle(document.body).fontFamily, size: 11, color: colour("--text") };
-    const window = WINDOWS[this.section.querySelector('[data-set="window"]:checked')?.value];
     const span = window ? { range: [new Date(Date.now() - window * 1000), new Date()] } : {};
     const layout = {
       autosize: true, margin: { l: 46, r: 12, t: 6, b: 32 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
@@ -254,7 +255,7 @@ class Charts {
       xaxis: {
         ...base, showgrid: false, showline: true, type: this.options.x === "wall" ? "date" : "linear",
         ticksuffix: this.options.x === "relative" ? " s" : "", rangemode: this.options.x === "step" ? "tozero" : "normal",
-        nticks: 6, tickangle: 0, ...span,
+        nticks: 6, tickangle: 0, spikethickness: 1, spikedash: "2px,2px", spikecolor: text, ...span,
       },
       yaxis: { ...base, fixedrange: true, type: this.options.y, nticks: 5, exponentformat: "power", ...(range ? { range, autorange: false } : { autorange: true }), ...(this.section.dataset.zero !== undefined ? { rangemode: "tozero" } : {}) },
     };

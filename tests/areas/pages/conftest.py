@@ -98,7 +98,9 @@ def trained(walk, runner) -> str:
 @pytest.fixture(scope="session")
 def deployed(walk, trained) -> str:
     """The name of an endpoint that was deployed from that job with one click and is in service."""
-    walk.post(f"/endpoints/deploy/?job={trained}", {"name": "penguins-walk", "instance_type": "ml.m5.large", "count": 1})
+    walk.post(
+        f"/endpoints/deploy/?job={trained}", {"name": "penguins-walk", "instance_type": "ml.m5.large", "count": 1}
+    )
     run = walk.submit("Endpoint", "penguins-walk")
     assert not run.error
     wait_for(lambda: walk.record("Endpoint", "penguins-walk").status in ("InService", "Failed"))
@@ -115,9 +117,10 @@ def _database(django_db_blocker):
 
 
 def _add_penguins(walk: Walk) -> None:
+    from django.conf import settings
+
     from areas.datasets import runs
     from areas.datasets.versions import add_version
-    from django.conf import settings
 
     data = (files("palmerpenguins") / "data" / "penguins.csv").read_bytes()
     path = settings.STUDIO_HOME / f"penguins-{walk.aws.number}"

@@ -20,7 +20,10 @@ def test_what_can_not_be_deployed_is_said(walk):
 
 
 def test_a_bad_or_taken_endpoint_name_is_refused_beside_the_field(walk, trained, deployed):
-    for name, sentence in (("a_b", "at &#x27;endpointName&#x27; failed"), (deployed, "Cannot create already existing endpoint")):
+    for name, sentence in (
+        ("a_b", "at &#x27;endpointName&#x27; failed"),
+        (deployed, "Cannot create already existing endpoint"),
+    ):
         data = {"name": name, "instance_type": "ml.m5.large", "count": 1}
         assert sentence in walk.post(f"/endpoints/deploy/?job={trained}", data, status=422).content.decode()
 
@@ -39,10 +42,21 @@ def test_the_form_answers_with_class_names_and_shares(walk, deployed):
 
     schema = Schema(walk.connection, EndpointView(walk.connection, deployed).schema_uri)
     values, actual = schema.random_row()
-    data = values | {"mode": "form", "actual": actual}
+    data = values | {"mode": "form", "actual": actual, "actual_row": schema.row(values)}
     page = walk.post(f"/endpoints/{deployed}/playground/invoke/", data, 200).content.decode()
     assert all(name in page for name in ("Adelie", "Chinstrap", "Gentoo")) and "<progress" in page
-    assert actual in page and "ms</b>" in page and "invoke_endpoint" in page and "/predict/" in page
+    assert f"it is {actual}." in page and "ms</b>" in page and "invoke_endpoint" in page and "/predict/" in page
+
+
+def test_the_true_label_is_dropped_when_its_row_is_changed(walk, deployed):
+    from areas.endpoints.view import EndpointView
+
+    schema = Schema(walk.connection, EndpointView(walk.connection, deployed).schema_uri)
+    values, actual = schema.random_row()
+    number = next(i for i, feature in enumerate(schema.features) if not feature["categories"])
+    data = values | {"actual": actual, "actual_row": schema.row(values), f"f{number}": "33"}
+    page = walk.post(f"/endpoints/{deployed}/playground/invoke/", data | {"mode": "form"}, 200).content.decode()
+    assert "it is " not in page
 
 
 def test_a_random_row_fills_the_form(walk, deployed):
@@ -82,7 +96,9 @@ def test_models_and_configurations_say_where_they_run(walk, trained, deployed):
     model = walk.record("Model", "penguins-walk")
     page = walk.get(f"/models/{model.name}/")
     assert deployed in page and trained in page and "xgboost" in page
-    assert model.name in walk.get(f"/endpoint-configs/{deployed}/") and deployed in walk.get(f"/endpoint-configs/{deployed}/")
+    assert model.name in walk.get(f"/endpoint-configs/{deployed}/") and deployed in walk.get(
+        f"/endpoint-configs/{deployed}/"
+    )
 
 
 def test_three_steps_one_by_one(walk, trained, deployed):
@@ -125,7 +141,12 @@ def test_a_variant_can_be_added_and_removed_without_losing_the_others(walk, depl
 
 def test_the_services_refusal_of_a_model_is_shown_above_the_form(walk):
     image = "683313688378.dkr.ecr.us-east-1.amazonaws.com/unheard-of:1"
-    data = {"name": "no-model", "image": image, "data": "s3://no/model.tar.gz", "role": walk.connection.execution_role_arn}
+    data = {
+        "name": "no-model",
+        "image": image,
+        "data": "s3://no/model.tar.gz",
+        "role": walk.connection.execution_role_arn,
+    }
     page = walk.post("/models/create/", data, status=422).content.decode()
     assert "Images that exist" in page and "unheard-of" in page
 
@@ -146,7 +167,12 @@ def test_shifting_traffic_asks_for_a_run(walk, deployed):
         ({"name": "y", "kind": "binary", "classes": ["no", "yes"]}, "0.9\n", "text/csv", ("yes", 0.9)),
         ({"name": "y", "kind": "multiclass", "classes": ["a", "b", "c"]}, "2.0", "text/csv", ("c", None)),
         ({"name": "y", "kind": "multiclass", "classes": ["a", "b"]}, "[[0.7, 0.3]]", "application/json", ("a", 0.7)),
-        ({"name": "y", "kind": "binary", "classes": [0, 1]}, '{"predictions": [{"score": 0.25}]}', "application/json", ("0", 0.75)),
+        (
+            {"name": "y", "kind": "binary", "classes": [0, 1]},
+            '{"predictions": [{"score": 0.25}]}',
+            "application/json",
+            ("0", 0.75),
+        ),
     ],
 )
 def test_answers_are_decoded(label, body, kind, expected):

@@ -52,7 +52,11 @@ def test_no_key_and_unknown_revoked_and_expired_ones(deployed, keyed):
     client, key, row = keyed
     for headers, code in (({}, "MissingKey"), ({"Authorization": "Bearer atk_wrong"}, "UnknownKey")):
         answer = ask(client, deployed, **headers)
-        assert answer.status_code == 401 and answer.json()["error"]["code"] == code and "Bearer" in answer["WWW-Authenticate"]
+        assert (
+            answer.status_code == 401
+            and answer.json()["error"]["code"] == code
+            and "Bearer" in answer["WWW-Authenticate"]
+        )
     PredictKey.objects.filter(pk=row.pk).update(expires=timezone.now() - timedelta(seconds=1))
     assert ask(client, deployed, key).json()["error"]["code"] == "ExpiredKey"
     revoke_key(row)
@@ -115,18 +119,24 @@ def test_browsers_of_listed_origins_only(walk, deployed):
     good = client.options(f"/predict/{deployed}", headers={"Origin": "https://good.example"})
     assert good.status_code == 204 and good["Access-Control-Allow-Origin"] == "https://good.example"
     assert "X-Api-Key" in good["Access-Control-Allow-Headers"]
-    assert "Access-Control-Allow-Origin" not in client.options(f"/predict/{deployed}", headers={"Origin": "https://bad.example"})
+    assert "Access-Control-Allow-Origin" not in client.options(
+        f"/predict/{deployed}", headers={"Origin": "https://bad.example"}
+    )
     bad = ask(client, deployed, key, "1", Origin="https://bad.example")
     assert bad.status_code == 403 and "Access-Control-Allow-Origin" not in bad
     answer = ask(client, deployed, key, row_of(walk, deployed), Origin="https://good.example")
     assert answer.status_code == 200 and answer["Access-Control-Allow-Origin"] == "https://good.example"
     revoke_key(row)
-    assert "Access-Control-Allow-Origin" not in client.options(f"/predict/{deployed}", headers={"Origin": "https://good.example"})
+    assert "Access-Control-Allow-Origin" not in client.options(
+        f"/predict/{deployed}", headers={"Origin": "https://good.example"}
+    )
     row.delete()
 
 
 def test_the_page_shows_a_key_once_and_revokes_it(walk, deployed):
-    page = walk.post(f"/endpoints/{deployed}/keys/", {"name": "Bob's phone", "per_minute": 9, "origins": ""}, 200).content.decode()
+    page = walk.post(
+        f"/endpoints/{deployed}/keys/", {"name": "Bob's phone", "per_minute": 9, "origins": ""}, 200
+    ).content.decode()
     row = PredictKey.objects.get(connection=walk.connection, name="Bob's phone")
     assert page.count("atk_") >= 2 and row.hashed not in page
     full = page.split('data-copy="atk_')[1].split('"')[0]
@@ -141,7 +151,9 @@ def test_the_page_shows_a_key_once_and_revokes_it(walk, deployed):
 def test_uses_are_counted(walk, deployed, redis):
     from areas.endpoints import limits
 
-    key, row = make_key(actor=walk.alice, connection=walk.connection, endpoint=deployed, name="counted", per_minute=1000)
+    key, row = make_key(
+        actor=walk.alice, connection=walk.connection, endpoint=deployed, name="counted", per_minute=1000
+    )
     for _ in range(3):
         assert ask(Client(), deployed, key, row_of(walk, deployed)).status_code == 200
     row.refresh_from_db()

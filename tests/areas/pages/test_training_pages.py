@@ -54,14 +54,18 @@ def test_a_script_that_is_not_python_is_refused_with_its_line(walk):
 
 
 def test_the_preview_follows_the_form(walk):
-    page = walk.post("/training-jobs/create/preview/", walk.form(name="seen-1", hp_eta="0.07"), status=200).content.decode()
+    page = walk.post(
+        "/training-jobs/create/preview/", walk.form(name="seen-1", hp_eta="0.07"), status=200
+    ).content.decode()
     assert "seen-1" in page and "0.07" in page and "create-training-job" in page and "ModelTrainer" in page
 
 
 def test_another_label_brings_another_suggestion_and_keeps_what_was_typed(walk):
     first = walk.form(hp_max_depth="11")
     data = first | {"suggestion": json.dumps(walk.form()), "label": "body_mass_g"}
-    response = walk.post("/training-jobs/create/refill/", data, 200, **{"HX-Request": "true", "HX-Trigger-Name": "label"})
+    response = walk.post(
+        "/training-jobs/create/refill/", data, 200, **{"HX-Request": "true", "HX-Trigger-Name": "label"}
+    )
     page = response.content.decode()
     assert '<option value="reg:squarederror" selected>' in page
     assert 'value="11"' in page
@@ -157,7 +161,8 @@ def test_thinning_keeps_first_last_and_extremes(walk, trained):
     values = [0.0] * 10_000
     values[3333], values[7777] = 9.0, -9.0
     MetricPoint.objects.bulk_create(
-        MetricPoint(record=record, name="long", step=i, time=record.created, value=value) for i, value in enumerate(values)
+        MetricPoint(record=record, name="long", step=i, time=record.created, value=value)
+        for i, value in enumerate(values)
     )
     try:
         found = read_series(record.id, names=["long"], keep=400)
@@ -169,4 +174,7 @@ def test_thinning_keeps_first_last_and_extremes(walk, trained):
 
 
 def test_a_script_is_packed_and_read_back():
-    assert unpack(pack({"train.py": "print('ä')", "requirements.txt": ""})) == {"train.py": "print('ä')", "requirements.txt": ""}
+    assert unpack(pack({"train.py": "print('ä')", "requirements.txt": ""})) == {
+        "train.py": "print('ä')",
+        "requirements.txt": "",
+    }
