@@ -138,12 +138,17 @@ def _objects(account: str, source: dict) -> list[tuple[str, S3Object]]:
     bucket, key = s3.split_uri(source["S3Uri"])
     if source["S3DataType"] == "ManifestFile":
         return _of_manifest(account, bucket, key)
-    base = key[: key.rfind("/") + 1]
     rows = s3.listing(account, bucket, key)
-    found = [(path_below(row.key[len(base) :]), row) for row in rows if not row.key.endswith("/")]
+    found = [(path_below(row.key[_base(key, row.key) :]), row) for row in rows if not row.key.endswith("/")]
     if not found:
         raise JobFailed(f"ClientError: Data download failed: nothing is left under {source['S3Uri']}.")
     return found
+
+
+def _base(prefix: str, key: str) -> int:
+    """How many characters of a key are not of its path in the channel: what is below the prefix where the prefix names a
+    folder, with or without its slash (the SDK v3 leaves it out), else what is below the prefix's last slash."""
+    return len(prefix) + 1 if key.startswith(f"{prefix}/") else prefix.rfind("/") + 1
 
 
 def _of_manifest(account: str, bucket: str, key: str) -> list[tuple[str, S3Object]]:
