@@ -1,6 +1,7 @@
 """CreateTrainingJob: what the model of the service can't check, the defaults that Describe shows, and the first status."""
 
 from importlib.util import find_spec
+from pathlib import PurePosixPath
 
 from django.db import transaction
 
@@ -33,6 +34,7 @@ def create_training_job(context: Context, request: dict) -> dict:
     _refuse_unbuilt(request)
     image = check_image(request)
     _check_resources(request)
+    _check_checkpoints(request)
     channels.check(context, request)
     name = request["TrainingJobName"]
     document = _document(request, image)
@@ -119,6 +121,19 @@ def _check_resources(request: dict) -> None:
     for member in ("VolumeKmsKeyId", "TrainingPlanArn", "InstancePlacementConfig"):
         if resources.get(member):
             raise unsupported(f"ResourceConfig.{member}")
+
+
+def _check_checkpoints(request: dict) -> None:
+    config = request.get("CheckpointConfig")
+    if not config:
+        return
+    s3.split_uri(config["S3Uri"])
+    parts = PurePosixPath(config.get("LocalPath") or "/opt/ml/checkpoints").parts
+    if parts[:3] != ("/", "opt", "ml") or len(parts) < 4 or ".." in parts or parts[3] in ("input", "model", "output"):
+        raise invalid(
+            f"CheckpointConfig.LocalPath {config['LocalPath']} must be a folder below /opt/ml other than input, model "
+            f"and output."
+        )
 
 
 def _artifact(context: Context, request: dict) -> str:

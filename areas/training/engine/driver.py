@@ -128,6 +128,8 @@ class TrainingDriver(Driver):
                     s3.put_file(account, region, bucket, prefix + name, link)
         except AwsError as error:
             raise JobFailed(f"ClientError: The outputs can't be written to s3://{bucket}/{prefix}: {error.message}") from None
+        except OSError as error:
+            raise JobFailed(f"InternalServerError: The outputs can't be stored: {error.strerror}.") from None
 
     def finish(self, document: dict, result: dict) -> None:
         now, reason, code = time.time(), result["reason"], result["code"]

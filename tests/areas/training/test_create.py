@@ -126,6 +126,12 @@ def test_modes_that_do_not_go_together(training, made, words):
     assert words in refusal(training, InputDataConfig=[made(training.put("data/a.csv"))])
 
 
+def test_checkpoints_lie_below_opt_ml(training):
+    for path in ("/tmp/x", "/opt/ml", "/opt/ml/model", "/opt/ml/../etc"):
+        config = {"S3Uri": f"s3://{training.aws.bucket}/c", "LocalPath": path}
+        assert path in refusal(training, CheckpointConfig=config)
+
+
 def test_a_channel_name_is_given_once(training):
     uri = training.put("data/a.csv")
     assert "given twice" in refusal(training, InputDataConfig=[channel(uri), channel(uri)])
