@@ -2,7 +2,8 @@
 // <section data-log="log.json"> with [data-lines] [data-note] [data-follow] [data-search] [data-end]
 
 const KEEP = 5000; // lines in the page; the download has them all
-const BAD = /\b(error|exception|traceback|failed)\b/i, DOUBTFUL = /\bwarn(ing)?\b/i;
+// As Python and loggers write them: a metric such as train-error is no failure.
+const BAD = /\b\w*(Error|Exception)\b|\b(Traceback|ERROR|CRITICAL|FATAL)\b/, DOUBTFUL = /\bWARN(ING)?\b|\b\w*Warning\b/;
 
 class Tail {
   constructor(section) {
