@@ -45,6 +45,7 @@ class Runner:
         self.id = uuid.uuid4().hex
         self.run_dir = Path(settings.RUN_DIR)
         self.pool = ThreadPoolExecutor(STEPS, thread_name_prefix="step")
+        self.turn = threading.Lock()  # for the next two
         self.busy: dict[int, object] = {}
         self.again: set[int] = set()
         self.stopping = threading.Event()
@@ -130,24 +131,23 @@ class Runner:
         store.change(work.record_id, lambda document: driver.wait(document, time.time(), message), driver.resource)
 
     def _step(self, number: int) -> None:
-        """Have a thread bring the job forward; one thread a job, once more if something came up meanwhile."""
-        if number in self.busy:
-            self.again.add(number)
-            return
+        """Have a thread bring the job forward: never two at once, and once more if something came up meanwhile."""
+        with self.turn:
+            if self.stopping.is_set():
+                return
+            if number in self.busy:
+                self.again.add(number)
+                return
+            self.busy[number] = self.pool.submit(self._work_on, number)
 
-        def work():
+    def _work_on(self, number: int) -> None:
+        while True:
             self._guard(lambda: jobs.step(number))
-
-        def finished(_):
-            self.busy.pop(number, None)
-            if number in self.again:
+            with self.turn:
+                if number not in self.again or self.stopping.is_set():
+                    del self.busy[number]
+                    return
                 self.again.discard(number)
-                with suppress(RuntimeError):  # shutting down
-                    self._step(number)
-
-        future = self.pool.submit(work)
-        self.busy[number] = future
-        future.add_done_callback(finished)
 
     def _take_over(self) -> None:
         """Make the work of the runner before ours, and clear away what belongs to no job."""
@@ -218,8 +218,9 @@ class Runner:
         """End every container of this home, and remember that it was us."""
         log.info("The runner is shutting down.")
         self.stirred.set()
-        self.again.clear()
-        wait(list(self.busy.values()), timeout=3)
+        with self.turn:
+            busy = list(self.busy.values())
+        wait(busy, timeout=3)
         self.hosting.join(3)  # it must not start a server once we have counted them
         for work in Work.objects.filter(kind="job", phase=jobs.RUNNING):
             work.state["shut_down"] = time.time()
