@@ -1,6 +1,6 @@
 """What a user of the SageMaker SDK v2 does, unchanged: train a built-in and a script, deploy, predict, read the log.
 
-Run by its own interpreter with AWS_* and SAGEMAKER_ROLE, BUCKET, DATA in the environment; prints JSON on the last line.
+Run by its own interpreter with AWS_* and SAGEMAKER_ROLE, BUCKET, DATA in the environment; writes JSON to the file TOLD.
 """
 
 import json
@@ -55,5 +55,6 @@ predictor = sklearn.deploy(
 told["sklearn"] = [float(value) for value in predictor.predict([row[1:] for row in rows[:5]])]
 predictor.delete_endpoint()
 
-sys.stdout.flush()
-print(json.dumps(told))
+
+with open(os.environ["TOLD"], "w") as file:
+    json.dump(told, file)

@@ -1,6 +1,6 @@
 """What a user of the SageMaker SDK v3 does, unchanged: train a built-in and a script, deploy, predict, read the log.
 
-Run with AWS_* and SAGEMAKER_ROLE, BUCKET, DATA in the environment; prints JSON on the last line.
+Run with AWS_* and SAGEMAKER_ROLE, BUCKET, DATA in the environment; writes JSON to the file TOLD.
 """
 
 import io
@@ -81,5 +81,6 @@ boto3.client("s3").put_object(Bucket=bucket, Key="v3/code.tar.gz", Body=code.get
 environment = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": f"s3://{bucket}/v3/code.tar.gz"}
 told["sklearn"] = deploy(f"v3-sklearn-{stamp}", image, job.model_artifacts.s3_model_artifacts, features, environment)
 
-sys.stdout.flush()
-print(json.dumps(told))
+
+with open(os.environ["TOLD"], "w") as file:
+    json.dump(told, file)

@@ -27,5 +27,5 @@ aws sagemaker-runtime invoke-endpoint --endpoint-name "$name" --content-type tex
     --body "$(head -n 1 "$DATA" | cut -d, -f2-)" "$answer" >/dev/null
 aws sagemaker delete-endpoint --endpoint-name "$name"
 aws sagemaker wait endpoint-deleted --endpoint-name "$name"
-lines=$(aws logs filter-log-events --log-group-name /aws/sagemaker/TrainingJobs --log-stream-name-prefix "$name/" --query 'length(events)' --output text)
-echo "{\"job\": \"$name\", \"status\": \"$status\", \"prediction\": $(cat "$answer"), \"log_lines\": $lines}"
+lines=$(aws logs filter-log-events --log-group-name /aws/sagemaker/TrainingJobs --log-stream-name-prefix "$name/" --query 'events[].timestamp' --output text | wc -w)
+echo "{\"job\": \"$name\", \"status\": \"$status\", \"prediction\": $(tr -d "\n" <"$answer"), \"log_lines\": $lines}" >"$TOLD"

@@ -30,7 +30,7 @@ def environment(aws, runner, tmp_path):
     return clean | {
         "AWS_ENDPOINT_URL": aws.engine.url, "AWS_REGION": aws.region, "AWS_DEFAULT_REGION": aws.region,
         "AWS_ACCESS_KEY_ID": aws.key.key_id, "AWS_SECRET_ACCESS_KEY": aws.key.secret, "SAGEMAKER_ROLE": aws.role,
-        "BUCKET": aws.bucket, "DATA": str(data), "HOME": str(tmp_path), "PYTHONUNBUFFERED": "1",
+        "BUCKET": aws.bucket, "DATA": str(data), "TOLD": str(tmp_path / "told.json"), "HOME": str(tmp_path), "PYTHONUNBUFFERED": "1",
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "SAGEMAKER_USER_CONFIG_OVERRIDE": str(_config(tmp_path)),
     }  # fmt: skip
@@ -46,7 +46,7 @@ def _config(folder: Path) -> Path:
 def _run(command, environment) -> tuple[dict, str]:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return json.loads(done.stdout.strip().splitlines()[-1]), done.stdout
+    return json.loads(Path(environment["TOLD"]).read_text()), done.stdout + done.stderr
 
 
 def _check(told: dict, printed: str):
