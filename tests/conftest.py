@@ -1,21 +1,9 @@
 """The cast and the stage: a home of the tests' own, a live engine, an AWS account for each test."""
 
 import itertools
-import os
 import secrets
-import tempfile
-from pathlib import Path
 
-HOME = Path(os.environ.get("ATELIER_TEST_HOME") or tempfile.mkdtemp(prefix="atelier-test-"))
-os.environ["STUDIO_HOME"] = str(HOME / os.environ.get("PYTEST_XDIST_WORKER", "main"))
-os.environ.setdefault("ENGINE_SLOTS", "2")
-# Named here, not in pyproject.toml: pytest-django would read the settings before the home above is known.
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
-
-import django
 import pytest
-
-django.setup()
 
 from tests.stage import Account, Engine, Redis, Runner
 
