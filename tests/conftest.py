@@ -57,6 +57,17 @@ def runner(engine, django_db_blocker):
         yield runner
 
 
+@pytest.fixture(scope="module")
+def no_runner():
+    """Nobody works on jobs while a module's tests end them by hand: a runner that other tests left running pauses."""
+    runner = Runner.running
+    if runner:
+        runner.stop()
+    yield
+    if runner:
+        runner.start()
+
+
 @pytest.fixture(scope="session")
 def redis():
     """The embedded Valkey, for RQ; ``redis.client`` speaks to it."""

@@ -84,15 +84,19 @@ class Redis:
 class Runner:
     """The engine's runner as a process of its own, on the tests' database and home."""
 
+    running: "Runner | None" = None
+
     def __init__(self, engine: Engine):
         self.engine = engine
         self.process = None
 
     def __enter__(self):
         self.start()
+        Runner.running = self
         return self
 
     def __exit__(self, *_):
+        Runner.running = None
         self.stop()
 
     def start(self, **environment: str) -> None:

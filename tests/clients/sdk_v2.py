@@ -5,7 +5,6 @@ Run by its own interpreter with AWS_* and SAGEMAKER_ROLE, BUCKET, DATA in the en
 
 import json
 import os
-import sys
 import time
 
 import boto3

@@ -6,7 +6,6 @@ Run with AWS_* and SAGEMAKER_ROLE, BUCKET, DATA in the environment; writes JSON 
 import io
 import json
 import os
-import sys
 import tarfile
 import time
 from importlib.metadata import version

@@ -12,7 +12,7 @@ IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
 
 
 @pytest.fixture
-def job(aws):
+def job(aws, no_runner):
     """The request of a training job that the engine accepts, under a fresh name."""
     aws.client("s3").put_object(Bucket=aws.bucket, Key="data/train.csv", Body=b"1,2\n0,3\n")
     return {

@@ -9,25 +9,20 @@ import time
 import django_rq
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from jobs import submission, tasks
 from jobs.models import Run
+from tests.stage import test_database_url
 
 
 @pytest.fixture
 def worker(redis):
     """``worker()`` starts an RQ worker process on the test's database; ``burst=True`` waits until the queue is empty."""
     started = []
-    url = settings.DATABASES["default"]
-    database = os.environ.get("DATABASE_URL") or f"sqlite:///{connection.settings_dict['NAME']}"
-    if "postgres" in url["ENGINE"]:
-        database = database.rpartition("/")[0] + f"/{connection.settings_dict['NAME']}"
-
     def start(burst=False):
         command = [sys.executable, "manage.py", "rqworker", "default", "--worker-class", "jobs.worker.PreloadedWorker"]
         process = subprocess.Popen(
-            command + ["--burst"] * burst, cwd=settings.BASE_DIR, env=os.environ | {"DATABASE_URL": database},
+            command + ["--burst"] * burst, cwd=settings.BASE_DIR, env=os.environ | {"DATABASE_URL": test_database_url()},
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         started.append(process)

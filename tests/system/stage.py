@@ -14,6 +14,7 @@ import boto3
 import psutil
 from botocore.config import Config
 
+from studio.environment import run_dir
 from tests.stage import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -67,13 +68,12 @@ class Studio:
         return time.monotonic() - started
 
     def processes(self) -> list[psutil.Process]:
-        """Everything that runs with this home in its environment or below it in its command line."""
-        found = []
+        """Everything that runs with this home in its environment, or with it or its sockets in its command line."""
+        found, places = [], (str(self.home), str(run_dir(self.home)))
         for process in psutil.process_iter():
             try:
-                home = process.environ().get("STUDIO_HOME") == str(self.home) or str(self.home) in " ".join(
-                    process.cmdline()
-                )
+                words = " ".join(process.cmdline())
+                home = any(place in words for place in places) or process.environ().get("STUDIO_HOME") == str(self.home)
             except (psutil.NoSuchProcess, psutil.AccessDenied):
                 continue
             if home and process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE:
