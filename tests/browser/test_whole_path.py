@@ -89,7 +89,7 @@ def test_every_page_is_accessible_and_fits(walked, page, scheme, width):
             if violation["impact"] in ("serious", "critical"):
                 where = [node["target"] for node in violation["nodes"][:3]]
                 faults.append(f"{address} {violation['id']}: {violation['help']} at {where}")
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 def test_the_keyboard_reaches_search_and_help(walked, page):
@@ -103,7 +103,7 @@ def test_the_keyboard_reaches_search_and_help(walked, page):
     ).to_be_visible()
     page.keyboard.press("Escape")
     page.keyboard.press("?")
-    expect(page.get_by_text("Keyboard", exact=False).first).to_be_visible()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
 
 
 def test_a_stranger_sees_the_sign_in_page_only(chromium, studio, walked):
