@@ -5,7 +5,7 @@ import sys
 
 from bench.report import print_table
 
-ALL = ("training", "invoke", "control", "s3", "memory")
+ALL = ("training", "invoke", "control", "s3", "memory", "start")
 
 
 def main(names: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""Idle memory (PSS) of everything that ``make run`` starts, against ``mlflow server``; and how fast a second start is."""
+"""Idle memory (PSS) of everything that ``make run`` starts, against ``mlflow server``."""
 
 import subprocess
 import tempfile
@@ -17,11 +17,11 @@ def compare() -> list[Row]:
         _wait_for_seeds(ours)
         time.sleep(SETTLE)
         processes = {p.pid: p for p in psutil.process_iter() if _is_ours(p, str(ours.home), ours.pid)}
-        own = {
-            f"{p.name()} {' '.join(p.cmdline()[1:3])[-40:]}": p.memory_full_info().pss / 1e6 for p in processes.values()
-        }
-    for name, size in sorted(own.items(), key=lambda item: -item[1]):
-        print(f"  {size:7.1f} MB  {name}")
+        own = sorted(
+            ((p.memory_full_info().pss / 1e6, " ".join(p.cmdline())[-60:]) for p in processes.values()), reverse=True
+        )
+    for size, words in own:
+        print(f"  {size:7.1f} MB  {words}")
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         serve = [peer("mlflow"), "server", "-p", port, "--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
@@ -30,7 +30,7 @@ def compare() -> list[Row]:
             time.sleep(5)
             family = [psutil.Process(mlflow.pid), *psutil.Process(mlflow.pid).children(recursive=True)]
             theirs = sum(p.memory_full_info().pss for p in family) / 1e6
-    total = sum(own.values())
+    total = sum(size for size, _ in own)
     return [
         Row("idle memory of everything", "limit of 600 MB", 600, total, "MB", "≤ 1"),
         Row("idle memory of everything", "mlflow server", theirs, total, "MB", "≤ 1"),

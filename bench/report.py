@@ -29,11 +29,11 @@ class Row:
 
 def print_table(rows: list[Row]) -> None:
     cells = [("comparison", "peer or limit", "theirs", "ours", "unit", "ratio", "budget", "")]
-    for row in rows:
-        cells.append(
-            (row.what, row.peer, f"{row.theirs:,.3g}", f"{row.ours:,.3g}", row.unit, f"{row.ratio:.2f}", row.budget,
-             "holds" if row.holds else "MISSED")
-        )  # fmt: skip
+    cells += [
+        (row.what, row.peer, f"{row.theirs:,.3g}", f"{row.ours:,.3g}", row.unit, f"{row.ratio:.2f}", row.budget,
+         "holds" if row.holds else "MISSED")
+        for row in rows
+    ]  # fmt: skip
     widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
     for line in cells:
         print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())

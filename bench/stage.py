@@ -36,7 +36,7 @@ def wait_for(url: str, seconds: float = 90, ok=(200,)) -> None:
                 return
         if time.monotonic() > deadline:
             raise TimeoutError(f"{url} did not answer within {seconds} s")
-        time.sleep(0.1)
+        time.sleep(0.02)
 
 
 @contextlib.contextmanager
@@ -56,27 +56,36 @@ def process(command: list, **options):
 
 
 @contextlib.contextmanager
-def studio():
-    """The whole Studio on free ports; yields a Studio with its addresses, home and boto3 clients."""
+def temporary_home():
     home = Path(tempfile.mkdtemp(prefix="atelier-bench-"))
-    ports = {"STUDIO_PORT": str(free_port()), "ENGINE_PORT": str(free_port())}
-    environment = {**os.environ, **ports, "STUDIO_HOME": str(home), "STUDIO_LOG_LEVEL": "WARNING"}
-    for name in ("DATABASE_URL", "REDIS_URL"):
-        environment.pop(name, None)
     try:
-        with process(
-            [sys.executable, ROOT / "manage.py", "up"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
-        ) as up:
-            wait_for(f"http://127.0.0.1:{ports['STUDIO_PORT']}/healthz")
-            wait_for(f"http://127.0.0.1:{ports['ENGINE_PORT']}/_health")
-            yield Studio(home, ports, environment, up.pid)
+        yield home
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def studio(home: Path | None = None):
+    """The whole Studio on free ports; yields a Studio with its addresses, home and boto3 clients."""
+    if home is None:
+        with temporary_home() as home, studio(home) as found:
+            yield found
+        return
+    ports = {"STUDIO_PORT": str(free_port()), "ENGINE_PORT": str(free_port())}
+    environment = {**os.environ, **ports, "STUDIO_HOME": str(home), "STUDIO_LOG_LEVEL": "WARNING"}
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        environment.pop(name, None)
+    command = [sys.executable, ROOT / "manage.py", "up"]
+    with process(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as up:
+        wait_for(f"http://127.0.0.1:{ports['STUDIO_PORT']}/sign-in/")
+        first_page = time.monotonic()
+        wait_for(f"http://127.0.0.1:{ports['ENGINE_PORT']}/_health")
+        yield Studio(home, ports, environment, up.pid, first_page)
+
+
 class Studio:
-    def __init__(self, home: Path, ports: dict, environment: dict, pid: int):
-        self.home, self.environment, self.pid = home, environment, pid
+    def __init__(self, home: Path, ports: dict, environment: dict, pid: int, first_page: float):
+        self.home, self.environment, self.pid, self.first_page = home, environment, pid, first_page
         self.url, self.engine = (f"http://127.0.0.1:{ports[name]}" for name in ("STUDIO_PORT", "ENGINE_PORT"))
         self.keys = json.loads((home / "credentials.json").read_text())
 

@@ -22,6 +22,10 @@ model = xgboost.train({"objective": "binary:logistic", "max_depth": 6, "eta": 0.
 model.save_model(sys.argv[2])
 """
 SCRIPT = "import time\nprint(f'first line at {time.time():.6f}', flush=True)\n"
+CODE = {
+    "ChannelName": "some",
+    "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bench/code/"}},
+}
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/"
 
 
@@ -101,7 +105,7 @@ def _job(ours, name: str) -> float:
 
 def _first_line(ours, name: str) -> float:
     parameters = {"sagemaker_program": '"train.py"', "sagemaker_submit_directory": '"s3://bench/code/sourcedir.tar.gz"'}
-    started = _create(ours, name, "sagemaker-scikit-learn:1.2-1-cpu-py3", parameters, [])
+    started = _create(ours, name, "sagemaker-scikit-learn:1.2-1-cpu-py3", parameters, [CODE])
     _wait(ours.client("sagemaker"), name)
     logs = ours.client("logs")
     events = logs.filter_log_events(logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix=f"{name}/")[

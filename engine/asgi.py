@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 
 import django
 from django.apps import apps
@@ -29,7 +28,5 @@ async def _live(receive, send) -> None:
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await warming
-    if plane := sys.modules.get("engine.hosting.dataplane"):
-        await plane.close()
     await dataplane.close()
     await send({"type": "lifespan.shutdown.complete"})

@@ -8,10 +8,11 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.utils import timezone
 
 from areas.index import modules
 from catalog.models import Connection
-from jobs import runs
+from jobs.models import Run
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/AtelierExecutionRole"
@@ -91,4 +92,6 @@ def _rest_token(user, credentials: dict) -> None:
 def _seed(connection: Connection, user) -> None:
     """Ask for the data sets that ship with the Studio, once: what a person deleted doesn't come back."""
     if any(hasattr(module, "seed") for module in modules("runs")) and not connection.runs.filter(kind="Seed").exists():
-        runs.start(connection, user=user, kind="Seed", name="datasets", plan=[{"call": "datasets.seed", "request": {}}])
+        # Stored, not queued: Redis isn't up yet, and the reconciler finds what is due.
+        plan = [{"call": "datasets.seed", "request": {}}]
+        Run.objects.create(connection=connection, user=user, kind="Seed", name="datasets", plan=plan, due=timezone.now())

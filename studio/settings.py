@@ -38,6 +38,10 @@ INSTALLED_APPS = [
     "studio",
 ]
 
+if os.environ.get("STUDIO_PART") == "engine":
+    # The engine's two processes load no pages, no REST and no RQ: that halves their memory.
+    INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "catalog", "engine"]
+
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -21,6 +21,7 @@ class Program:
     stop_signal: str = "TERM"
     show: bool = False  # its output goes to the terminal
     count: int = 1
+    part: str = ""  # STUDIO_PART: what of the project it loads
 
 
 def programs() -> list[Program]:
@@ -35,8 +36,8 @@ def programs() -> list[Program]:
     announce = [f"http://127.0.0.1:{settings.STUDIO_PORT}", f"http://127.0.0.1:{settings.ENGINE_PORT}",
                 str(settings.CREDENTIALS_FILE)]  # fmt: skip
     found = [
-        Program("engine", [str(BIN / "uvicorn"), "engine.asgi:application", *engine]),
-        Program("runner", [*manage, "engine_runner"], stop_wait=7),
+        Program("engine", [str(BIN / "uvicorn"), "engine.asgi:application", *engine], part="engine"),
+        Program("runner", [*manage, "engine_runner"], stop_wait=7, part="engine"),
         Program("web", [str(BIN / "gunicorn"), "studio.wsgi", *web], stop_signal="QUIT"),
         Program("worker", [*manage, *worker], stop_wait=2, count=settings.STUDIO_WORKERS),
         Program("cron", [*manage, "rqcron", "jobs.schedule"], stop_wait=1),
@@ -103,6 +104,7 @@ def _section(program: Program, logs: Path) -> list[str]:
         f"autorestart={'true' if program.restart else 'false'}",
         f"stopsignal={program.stop_signal}",
         f"stopwaitsecs={program.stop_wait}",
+        f'environment=STUDIO_PART="{program.part}"',
         "stopasgroup=false",
         "killasgroup=true",
         "redirect_stderr=true",
