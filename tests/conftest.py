@@ -9,8 +9,8 @@ from tests.stage import Account, Engine, Redis, Runner
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment, django_db_blocker):
-    """The test database, whatever the tests are marked with: those that go over the wire need no mark."""
+def django_db_setup(django_test_environment, django_db_modify_db_settings, django_db_blocker):
+    """The test database, one a pytest-xdist worker, whatever the tests are marked with: those over the wire need no mark."""
     from django.test.utils import setup_databases, teardown_databases
 
     with django_db_blocker.unblock():
