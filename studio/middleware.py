@@ -26,7 +26,8 @@ def current_connection(get_response):
         connections = {connection.name: connection for connection in Connection.objects.all()[:100]}
         request.connections = connections
         chosen = request.GET.get("connection", "")
-        if chosen in connections and request.session.get("connection") != chosen:  # an address may name its connection
+        remembered = not request.path.startswith("/api/")  # what a program names is meant for that one request
+        if remembered and chosen in connections and request.session.get("connection") != chosen:
             request.session["connection"] = chosen
         chosen = request.session.get("connection")
         default = next((c for c in connections.values() if c.is_default), None) or next(

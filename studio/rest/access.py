@@ -1,10 +1,12 @@
-"""Who calls the REST API: a bearer token, or a signed-in browser with its CSRF token."""
+"""Who calls the REST API (a bearer token, or a signed-in browser with its CSRF token), and which Connection is meant."""
+
+from functools import wraps
 
 from ninja.security import HttpBearer, SessionAuth
 
+from areas.rest import Problem
 from catalog.models import Connection
 from studio.rest import tokens
-from studio.rest.problems import Problem
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -23,8 +25,19 @@ class BearerToken(HttpBearer):
 AUTH = [BearerToken(), SessionAuth(csrf=True)]
 
 
-def connection_of(request) -> Connection:
-    """The Connection that a request names by ``?connection=`` or ``Atelier-Connection``; else the default one."""
+def on_connection(view):
+    """Make ``request.connection`` the Connection that the request means; refuse what means none."""
+
+    @wraps(view)
+    def connected(request, *args, **kwargs):
+        request.connection = _connection_of(request)
+        return view(request, *args, **kwargs)
+
+    return connected
+
+
+def _connection_of(request) -> Connection:
+    """The Connection named by ``?connection=`` or ``Atelier-Connection``; else the session's, else the default one."""
     name = request.GET.get("connection") or request.headers.get("Atelier-Connection")
     if name:
         found = Connection.objects.filter(name=name).first()

@@ -1,23 +1,38 @@
-"""REST API v1: every declared noun, Runs, metrics and logs, for automation."""
+"""REST API v1: every declared noun, Runs, metrics and logs, and what areas add, for automation."""
 
 from django.contrib.auth.decorators import login_not_required
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Swagger
 
-from areas.index import resources
-from studio.rest import nouns, problems, work
-from studio.rest.access import AUTH
+from areas.index import modules, resources
+from studio.rest import about, nouns, problems, work
+from studio.rest.access import AUTH, on_connection
+from studio.rest.rendering import Renderer
 
 api = NinjaAPI(
     title="Atelier",
     version="1",
-    description="Jobs, models and endpoints of a connection. Creating answers 202 with a Run that follows the work.",
+    description="Jobs, models, endpoints and datasets of a connection. Creating answers 202 with a Run that follows the "
+    "work. Name a connection by ?connection= or by the header Atelier-Connection; else the default one is meant.",
     urls_namespace="rest",
     auth=AUTH,
+    renderer=Renderer(),
+    # Without a validator: the usual one is another host's, which the page's policy refuses.
+    docs=Swagger(settings={"validatorUrl": None, "docExpansion": "none"}),
 )
 problems.install(api)
-api.add_router("", work.router, tags=["studio"])
+api.add_router("", about.router, tags=["Studio"])
+
+
+def _mount(prefix: str, router, tag: str) -> None:
+    router.add_decorator(on_connection)
+    api.add_router(prefix, router, tags=[tag])
+
+
+_mount("/runs/", work.router, "Runs")
+for module in modules("rest"):
+    _mount(module.PREFIX, module.router, module.PREFIX.strip("/").capitalize())
 for resource in resources().values():
-    api.add_router(f"/{resource.slug}/", nouns.router_of(resource), tags=[resource.title])
+    _mount(f"/{resource.slug}/", nouns.router_of(resource), resource.title)
 
 
 def urls() -> tuple:

@@ -1,25 +1,19 @@
 """The routes that every declared noun has: list, describe, create, actions, delete, metrics, logs."""
 
-import base64
-import binascii
-import json
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from django.db.models import Q
 from django.http import Http404, HttpResponse
 from ninja import Body, Query, Router, Schema, Status
 from pydantic import Field
 
 from areas import calls
+from areas.rest import ERRORS, Problem
 from areas.spec import Action, Resource
 from catalog.models import MetricPoint, Record
+from catalog.paging import read_page
 from jobs import runs
-from studio.rest.access import connection_of
-from studio.rest.problems import Problem
-from studio.rest.work import RunOut
-
-SORTS = ("created", "modified", "name", "status")
+from jobs.schemas import RunOut
 
 
 class RecordOut(Schema):
@@ -54,18 +48,9 @@ class PointOut(Schema):
     name: str
     step: int | None
     time: datetime
-    value: float | None
+    value: float | Literal["Infinity", "-Infinity"] | None = Field(description="null is NaN.")
 
 
-class Problems(Schema):
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-
-
-ERRORS = {400: Problems, 401: Problems, 403: Problems, 404: Problems, 409: Problems, 422: Problems, 503: Problems}
 FIELDS = ("id", "kind", "name", "arn", "status", "owner", "created", "modified")
 
 
@@ -75,7 +60,7 @@ def router_of(resource: Resource) -> Router:
 
     @router.get("/", response={200: RecordPage, **ERRORS}, operation_id=f"list_{resource.slug.replace('-', '_')}")
     def list_records(request, query: Query[ListQuery]):
-        return _page(connection_of(request), resource, query)
+        return _page(request.connection, resource, query)
 
     @router.get("/{name}/", response={200: RecordOut, **ERRORS}, operation_id=f"describe_{noun}")
     def describe(request, name: str):
@@ -91,7 +76,7 @@ def router_of(resource: Resource) -> Router:
                 422, f"{resource.name_field} is missing: send the body of Create{resource.noun}.", "InvalidInput"
             )
         run = runs.start(
-            connection_of(request), user=request.user, kind=resource.noun, name=name,
+            request.connection, user=request.user, kind=resource.noun, name=name,
             plan=[{"call": f"Create{resource.noun}", "request": body}],
         )  # fmt: skip
         response["Location"] = f"/api/v1/runs/{run.id}/"
@@ -107,7 +92,7 @@ def router_of(resource: Resource) -> Router:
 def _add_action(router: Router, resource: Resource, action: Action) -> None:
     def act(request, name: str):
         _find(request, resource, name)
-        calls.call(connection_of(request), action.operation, **{resource.name_field: name})
+        calls.call(request.connection, action.operation, **{resource.name_field: name})
         return Status(204, None)
 
     options = {
@@ -134,44 +119,17 @@ def _add_metrics(router: Router, resource: Resource) -> None:
 
 
 def _find(request, resource: Resource, name: str) -> Record:
-    record = Record.objects.filter(connection=connection_of(request), kind=resource.noun, name=name).first()
+    record = Record.objects.filter(connection=request.connection, kind=resource.noun, name=name).first()
     if record is None:
         raise Http404(f"There is no {resource.singular} {name!r}.")
     return record
 
 
 def _page(connection, resource: Resource, query: ListQuery) -> dict:
-    descending, field = query.sort.startswith("-"), query.sort.lstrip("-")
     found = Record.objects.filter(connection=connection, kind=resource.noun)
     if query.name:
         found = found.filter(name__icontains=query.name)
     if query.status:
         found = found.filter(status=query.status)
-    if query.cursor:
-        value, last = _read_cursor(query.cursor, query.sort)
-        beyond = "lt" if descending else "gt"
-        found = found.filter(Q(**{f"{field}__{beyond}": value}) | Q(**{field: value, f"id__{beyond}": last}))
-    order = [f"-{field}", "-id"] if descending else [field, "id"]
-    rows = list(found.order_by(*order).values(*FIELDS)[: query.limit + 1])
-    more = len(rows) > query.limit
-    rows = rows[: query.limit]
-    return {"items": rows, "next_cursor": _write_cursor(rows[-1], query.sort) if more else None}
-
-
-def _write_cursor(row: dict, sort: str) -> str:
-    value = row[sort.lstrip("-")]
-    text = value.isoformat() if isinstance(value, datetime) else value
-    return base64.urlsafe_b64encode(json.dumps([sort, text, row["id"]]).encode()).decode()
-
-
-def _read_cursor(cursor: str, sort: str) -> tuple[Any, int]:
-    try:
-        used, text, last = json.loads(base64.urlsafe_b64decode(cursor))
-        value = datetime.fromisoformat(text) if sort.lstrip("-") in ("created", "modified") else str(text)
-        if used != sort:
-            raise ValueError(used)
-        return value, int(last)
-    except (ValueError, TypeError, binascii.Error):
-        raise Problem(
-            400, "The cursor is not of this list and sort order; start again without it.", "BadCursor"
-        ) from None
+    items, cursor = read_page(found.values(*FIELDS), sort=query.sort, limit=query.limit, cursor=query.cursor)
+    return {"items": items, "next_cursor": cursor}

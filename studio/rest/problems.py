@@ -6,17 +6,12 @@ from django.http import Http404, HttpResponse
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from areas.calls import CallFailed
+from areas.rest import Problem
+from catalog.paging import BadCursor
 
 TITLES = {400: "Bad request", 401: "Not signed in", 403: "Forbidden", 404: "Not found", 405: "Method not allowed",
-          409: "Conflict", 413: "Too large", 422: "Invalid input", 429: "Too many requests", 503: "Unavailable"}  # fmt: skip
-
-
-class Problem(Exception):
-    """An answer other than success: HTTP status, one sentence, and a code that a program can branch on."""
-
-    def __init__(self, status: int, detail: str, code: str = "", **more):
-        super().__init__(detail)
-        self.status, self.detail, self.code, self.more = status, detail, code, more
+          409: "Conflict", 411: "Length required", 413: "Too large", 422: "Invalid input", 424: "Failed dependency",
+          429: "Too many requests", 503: "Unavailable"}  # fmt: skip
 
 
 def response(status: int, detail: str, code: str = "", **more) -> HttpResponse:
@@ -29,6 +24,7 @@ def install(api) -> None:
     """Make ``api`` answer every error as a problem."""
     api.add_exception_handler(Problem, lambda request, e: response(e.status, e.detail, e.code, **e.more))
     api.add_exception_handler(CallFailed, _service_error)
+    api.add_exception_handler(BadCursor, lambda request, e: response(400, str(e), "BadCursor"))
     api.add_exception_handler(
         AuthenticationError, lambda request, e: response(401, "Send a token: Authorization: Bearer <token>.")
     )
@@ -38,8 +34,9 @@ def install(api) -> None:
 
 
 def _service_error(request, error: CallFailed) -> HttpResponse:
-    """SageMaker's own code and words, and its HTTP status where that says more than 400."""
-    return response(_status(error), error.message, error.code)
+    """SageMaker's own code and words, its HTTP status where that says more than 400, and what a model itself said."""
+    told = {key: error.data[key] for key in ("OriginalStatusCode", "OriginalMessage") if key in error.data}
+    return response(_status(error), error.message, error.code, **told)
 
 
 def _status(error: CallFailed) -> int:
@@ -49,7 +46,7 @@ def _status(error: CallFailed) -> int:
         return 409
     if error.code.startswith("AccessDenied"):
         return 403
-    return 503 if error.status >= 500 else 429 if error.status == 429 else 400
+    return 503 if error.status >= 500 else error.status if error.status in (424, 429) else 400
 
 
 def _invalid(request, error: ValidationError) -> HttpResponse:

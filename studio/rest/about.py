@@ -1,0 +1,32 @@
+"""Routes about the Studio itself: who am I, and which connections there are."""
+
+from ninja import Router, Schema
+from pydantic import Field
+
+from catalog.models import Connection
+
+router = Router()
+
+
+class Me(Schema):
+    username: str
+    is_admin: bool = Field(validation_alias="is_superuser")
+
+
+class ConnectionOut(Schema):
+    name: str
+    backend: str
+    account: str
+    region: str
+    endpoint_url: str
+    is_default: bool
+
+
+@router.get("/me/", response=Me)
+def me(request):
+    return request.user
+
+
+@router.get("/connections/", response=list[ConnectionOut])
+def list_connections(request):
+    return list(Connection.objects.all()[:200])
