@@ -17,3 +17,7 @@ class InUse(DatasetError):
     def __init__(self, message: str, users: list):
         super().__init__(message)
         self.users = users
+
+
+class TooLarge(DatasetError):
+    """A file is larger than this Studio takes."""

@@ -1,7 +1,7 @@
 """The list of datasets: one query for a page of them, whatever their number."""
 
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from areas.datasets.models import Dataset, DatasetVersion
 
@@ -9,9 +9,9 @@ SORTS = {"name": "name", "rows": "rows", "bytes": "bytes", "versions": "version_
 SIZE = 50
 
 
-def list_datasets(connection, *, text: str = "", sort: str = "name", page: int | str = 1):
-    """A page of datasets, each with ``shown`` (its newest ready version, else its newest), ``rows``, ``bytes``,
-    ``version_count``. ``sort`` is a key of SORTS, with a minus for descending; unknown ones sort by name."""
+def find_datasets(connection, text: str = "") -> QuerySet[Dataset]:
+    """The datasets with ``text`` in name, title or description, each with ``shown_id`` (its newest ready version, else
+    its newest), that version's ``rows`` and ``bytes``, and ``version_count``."""
     ready = Case(When(state=DatasetVersion.READY, then=Value(1)), default=Value(0), output_field=IntegerField())
     best = DatasetVersion.objects.filter(dataset=OuterRef("pk")).annotate(ready=ready).order_by("-ready", "-number")
     found = Dataset.objects.filter(connection=connection).annotate(
@@ -20,10 +20,21 @@ def list_datasets(connection, *, text: str = "", sort: str = "name", page: int |
     )  # fmt: skip
     if text:
         found = found.filter(Q(name__icontains=text) | Q(title__icontains=text) | Q(description__icontains=text))
+    return found
+
+
+def add_shown(datasets) -> None:
+    """Give each dataset of ``find_datasets`` its ``shown`` version, or None; one query for all of them."""
+    versions = DatasetVersion.objects.defer("statistics", "files").in_bulk([one.shown_id for one in datasets])
+    for dataset in datasets:
+        dataset.shown = versions.get(dataset.shown_id)
+
+
+def list_datasets(connection, *, text: str = "", sort: str = "name", page: int | str = 1):
+    """A page of ``find_datasets`` with ``shown``. ``sort`` is a key of SORTS, with a minus for descending; unknown ones
+    sort by name."""
     field = SORTS.get(sort.lstrip("-"), "name")
     order = F(field).desc(nulls_last=True) if sort.startswith("-") else F(field).asc(nulls_last=True)
-    shown = Paginator(found.order_by(order, "name"), SIZE).get_page(page)
-    versions = DatasetVersion.objects.defer("statistics", "files").in_bulk([one.shown_id for one in shown])
-    for dataset in shown:
-        dataset.shown = versions.get(dataset.shown_id)
+    shown = Paginator(find_datasets(connection, text).order_by(order, "name"), SIZE).get_page(page)
+    add_shown(shown)
     return shown

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.http import UnreadablePostError
 
-from areas.datasets.errors import DatasetError
+from areas.datasets.errors import DatasetError, TooLarge
 
 CHUNK = 1024 * 1024
 
@@ -17,11 +17,11 @@ CHUNK = 1024 * 1024
 def received(stream, length: int, filename: str):
     """Yields (path, sha256) of exactly ``length`` bytes read from ``stream``; the file is gone afterwards.
 
-    Raises DatasetError when the file is too large, when it is cut half way, or when the disk is full.
+    Raises DatasetError when the file is too large (TooLarge), when it is cut half way, or when the disk is full.
     """
     limit = settings.DATASET_UPLOAD_LIMIT
     if length > limit:
-        raise DatasetError(f"{filename} is {_size(length)}; {_size(limit)} is the most.", field="file")
+        raise TooLarge(f"{filename} is {_size(length)}; {_size(limit)} is the most.", field="file")
     folder = Path(settings.STUDIO_HOME) / "cache" / "uploads"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, prefix="upload-") as file:

@@ -125,6 +125,7 @@ def start_profiling(version: DatasetVersion, actor) -> None:
 
 def _dataset(connection: Connection, name: str, actor, details: dict) -> Dataset:
     details = {key: value for key, value in details.items() if key in DETAILS and value}
+    _check_details(Dataset(connection=connection, name=name, **details))
     try:
         with transaction.atomic():
             dataset, _ = Dataset.objects.get_or_create(
@@ -166,13 +167,17 @@ def edit_dataset(*, dataset: Dataset, actor, **details) -> Dataset:
         if key not in DETAILS:
             raise DatasetError(f"A dataset has no {key} to change.", field=key)
         setattr(dataset, key, value)
+    _check_details(dataset)
+    dataset.save()
+    return dataset
+
+
+def _check_details(dataset: Dataset) -> None:
     try:
-        dataset.full_clean(exclude=["connection", "owner", "name"])
+        dataset.full_clean(exclude=["connection", "owner", "name"], validate_unique=False, validate_constraints=False)
     except ValidationError as error:
         field, words = next(iter(error.message_dict.items()))
         raise DatasetError(words[0], field=field) from None
-    dataset.save()
-    return dataset
 
 
 def archive_version(*, version: DatasetVersion, actor, archived: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""Alice has a token; nobody else is signed in."""
+"""Alice has a token; Mallory has one too, and looks at another connection."""
 
 import json
 import secrets
@@ -6,6 +6,8 @@ import secrets
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
+
+from tests.stage import Account
 
 
 class Caller:
@@ -26,6 +28,15 @@ class Caller:
     def post(self, path, body=None):
         return self.call("post", path, body)
 
+    def delete(self, path):
+        return self.call("delete", path)
+
+    def send(self, method: str, path: str, body: bytes = b"", content_type: str = "text/csv", **environ):
+        """A raw body; the response itself."""
+        headers = {"Authorization": f"Bearer {self.token}", "Atelier-Connection": self.connection}
+        call = getattr(self.client, method)
+        return call(f"/api/v1{path}", data=body, content_type=content_type, headers=headers, **environ)
+
 
 @pytest.fixture
 def user(aws):
@@ -38,3 +49,13 @@ def alice(aws, user):
     from studio.rest import tokens
 
     return Caller(tokens.create(user=user, name="test")[0], aws.connection.name)
+
+
+@pytest.fixture
+def mallory(engine, aws):
+    """Somebody with a token, asking about another account's connection."""
+    from studio.rest import tokens
+
+    other = Account(engine, str(500_000_000_000 + secrets.randbelow(10**11)))
+    person = get_user_model().objects.create_user(f"mallory-{secrets.token_hex(4)}")
+    return Caller(tokens.create(user=person, name="test")[0], other.connection.name)
