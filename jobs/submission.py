@@ -5,7 +5,7 @@ import threading
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -64,6 +64,8 @@ def _carry_out(run: Run) -> None:
         except StepFailed as error:
             _fail(run, str(error))
             return
+        except (OperationalError, InterfaceError):
+            raise  # the database is away: the claim grows stale, and the Run is taken up again where it was
         except Exception as error:
             logger.exception("Run %s: %s crashed", run.id, step["call"])
             _fail(run, f"{step['call']} crashed: {type(error).__name__}: {error}")
@@ -151,7 +153,10 @@ def _heartbeat(run_id: int):
     def beat():
         while not done.wait(HEARTBEAT):
             close_old_connections()
-            Run.objects.filter(id=run_id, state=Run.SUBMITTING).update(claimed=timezone.now())
+            try:
+                Run.objects.filter(id=run_id, state=Run.SUBMITTING).update(claimed=timezone.now())
+            except (DatabaseError, InterfaceError) as error:
+                logger.warning("Run %s: no sign of life could be given: %s", run_id, error)
         connection.close()
 
     thread = threading.Thread(target=beat, daemon=True)

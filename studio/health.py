@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 from redis import Redis
@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 when the database answers, else 503. Redis may be away for a while: the database says what is due."""
-    database = _answers(lambda: connection.cursor().execute("SELECT 1"), DatabaseError)
+    database = _answers(lambda: connection.cursor().execute("SELECT 1"), Error)
     redis = _answers(lambda: Redis.from_url(settings.REDIS_URL, socket_timeout=1).ping(), RedisError)
     return JsonResponse({"database": database, "redis": redis}, status=200 if database else 503)
 

@@ -1,5 +1,6 @@
 """What workers do for datasets: each function is ``(connection, request) -> dict``, safe to run twice."""
 
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from areas.calls import CallFailed
@@ -39,6 +40,8 @@ def profile(connection: Connection, request: dict) -> dict:
         if error.status < 500:
             _fail(version, f"{error.code}: {error.message}")
         raise  # what may pass is tried again by the Run
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the Run comes back
     except Exception as error:
         _fail(version, f"Reading it crashed: {error}")
         raise

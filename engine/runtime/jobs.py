@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from catalog.models import MetricPoint
 from engine import store
@@ -24,6 +24,7 @@ from engine.runtime.wake import poke
 log = logging.getLogger(__name__)
 QUEUED, RUNNING, DONE = "queued", "running", "done"
 USAGE = ("CPUUtilization", "MemoryUtilization")
+SHUT_DOWN = "shut_down"  # file in a workspace: the runner ended its container
 METRICS_BLOCK = 1 << 20  # bytes of metrics.jsonl written to the database at once
 
 
@@ -83,6 +84,8 @@ def _begin(work: Work, driver: Driver) -> None:
     except JobFailed as failure:
         reason = str(failure)
         _end(work, driver, lambda document: driver.fail(document, time.time(), reason))
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: nobody knows yet whether the job can start
     except Exception as error:
         log.exception("%s could not be started", work.record)
         reason = f"InternalServerError: The job could not be started ({type(error).__name__}: {error})."
@@ -164,7 +167,7 @@ def _finish(work: Work, driver: Driver, process: launch.Process, result: dict) -
 
 def _lost(work: Work, driver: Driver, process: launch.Process) -> None:
     """The shim is gone and left no result: it was killed, by us when the Studio was shut down, or by something else."""
-    shut_down = work.state.get("shut_down")
+    shut_down = (process.directory / SHUT_DOWN).exists()
     document = work.record.document
     if work.stop_asked:
         _end(work, driver, lambda document: driver.stop(document, time.time()))

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import psutil
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from engine import store
 from engine.models import Work
@@ -85,7 +85,7 @@ class Runner:
         try:
             close_old_connections()
             part()
-        except DatabaseError as error:
+        except (DatabaseError, InterfaceError) as error:
             log.warning("The database can't be used now: %s", error)
             time.sleep(0.2)
         except Exception:
@@ -222,10 +222,9 @@ class Runner:
             busy = list(self.busy.values())
         wait(busy, timeout=3)
         self.hosting.join(3)  # it must not start a server once we have counted them
-        for work in Work.objects.filter(kind="job", phase=jobs.RUNNING):
-            work.state["shut_down"] = time.time()
-            work.save(update_fields=["state"])
         for process in launch.living(jobs.work_folder()):
+            with suppress(OSError):
+                (process.directory / jobs.SHUT_DOWN).touch()  # a file, because the database may be away
             process.kill()
         self.forkserver.kill()
         self.forkserver.wait()

@@ -1,6 +1,11 @@
 """The pages for what may not be seen, what isn't there, and what broke."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.shortcuts import render
+
+from studio.rest import problems
 
 
 def forbidden(request, exception=None):
@@ -19,8 +24,12 @@ def not_found(request, exception=None):
 
 
 def crashed(request):
-    """No database, no session: what broke may be one of them."""
-    return render(request, "500.html", status=500)
+    """No database, no session: what broke may be one of them. 503 while the database is away."""
+    is_away = isinstance(sys.exception(), (OperationalError, InterfaceError))
+    if request.path.startswith("/api/"):
+        words = "The database can't be used now; try again." if is_away else "The Studio broke; its log says how."
+        return problems.response(503 if is_away else 500, words)
+    return render(request, "500.html", {"is_away": is_away}, status=503 if is_away else 500)
 
 
 def _answer(request, status: int, title: str, words: str):
