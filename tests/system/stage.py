@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -9,9 +10,11 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import boto3
 import psutil
+import psycopg
 from botocore.config import Config
 
 from studio.environment import run_dir
@@ -20,8 +23,42 @@ from tests.stage import free_port
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
+class Database:
+    """A database of one Studio's own on the PostgreSQL server of DATABASE_URL, gone on ``drop``."""
+
+    def __init__(self):
+        self.server = os.environ["DATABASE_URL"]
+        self.name = f"studio_{secrets.token_hex(6)}"
+        self.url = urlsplit(self.server)._replace(path=f"/{self.name}").geturl()
+        self.execute(f"CREATE DATABASE {self.name}")
+
+    def execute(self, statement: str, *values) -> list[tuple]:
+        """Run one statement, connected to the server's other database; the rows it returns."""
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            cursor = connection.execute(statement, values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def connections(self) -> int:
+        return self.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", self.name)[0][0]
+
+    def close(self) -> None:
+        """End every connection and refuse new ones, as a server that restarts does."""
+        self.execute(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS false")
+        self.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", self.name)
+
+    def open(self) -> None:
+        self.execute(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS true")
+
+    def drop(self) -> None:
+        self.execute(f"DROP DATABASE {self.name} WITH (FORCE)")
+
+
+def is_on_postgresql() -> bool:
+    return os.environ.get("DATABASE_URL", "").startswith("postgres")
+
+
 class Studio:
-    """``with Studio(home) as studio``: up and answering; ended, with a check that no process is left, on leaving."""
+    """``with Studio(home) as studio``: up and answering, on PostgreSQL with a database of its own; ended on leaving."""
 
     def __init__(self, home: Path, **environment: str):
         self.home = home
@@ -35,11 +72,26 @@ class Studio:
         self.engine = f"http://127.0.0.1:{self.ports['ENGINE_PORT']}"
 
     def __enter__(self):
-        self.start()
+        self.database = None
+        if is_on_postgresql() and "DATABASE_URL" not in self.environment:
+            self.database = Database()
+            self.environment["DATABASE_URL"] = self.database.url
+        try:
+            self.start()
+        except BaseException:
+            self._leave()
+            raise
         return self
 
     def __exit__(self, *_):
-        self.stop()
+        self._leave()
+
+    def _leave(self) -> None:
+        try:
+            self.stop()
+        finally:
+            if self.database:
+                self.database.drop()
 
     def start(self) -> float:
         """Start and wait for the first page; returns the seconds that it took."""
