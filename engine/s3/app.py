@@ -48,7 +48,7 @@ async def _answer(request: Request, answer: "Sender") -> Reply:
         return await route.answer(request)
     if route.reads == "document":
         request.body = await read_document(request)
-    work = asyncio.ensure_future(run_orm(route.answer, request))
+    work = run_orm(route.answer, request)
     if request.method == "POST":
         while not (await asyncio.wait([work], timeout=PATIENCE))[0]:
             await answer.keep_waiting()
@@ -114,13 +114,13 @@ async def _stream(part: OpenRange, send) -> None:
     """Send a file's bytes, reading the next block while the last one leaves."""
     coming = None
     try:
-        coming = asyncio.ensure_future(run(part.read, 0, min(blobs.BLOCK, part.size)))
+        coming = run(part.read, 0, min(blobs.BLOCK, part.size))
         offset = min(blobs.BLOCK, part.size)
         while True:
             block, coming = await coming, None
             if offset < part.size:
                 size = min(blobs.BLOCK, part.size - offset)
-                coming = asyncio.ensure_future(run(part.read, offset, size))
+                coming = run(part.read, offset, size)
                 offset += size
             await send({"type": "http.response.body", "body": block, "more_body": coming is not None})
             if coming is None:

@@ -5,25 +5,17 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from engine.errors import AwsError
 from engine.models import Bucket, Part, S3Object
-from engine.s3 import blobs
+from engine.s3 import blobs, table
 from engine.s3.digest import Digests
 
 PAGE = 1000
-
-# Written out, because every request runs one of them, and building a query costs five times what running it does.
-_BUCKET = "SELECT * FROM engine_bucket WHERE name = %s"
-_FIND = (
-    "SELECT o.*, b.account AS owner FROM engine_s3object o JOIN engine_bucket b ON b.id = o.bucket_id "
-    "WHERE b.name = %s AND o.key = %s"
-)
-_PRESENT = "SELECT * FROM engine_s3object WHERE bucket_id = %s AND key = %s"
-
 
 @dataclass
 class Attributes:
@@ -49,7 +41,7 @@ def ensure_bucket(account: str, region: str, name: str) -> Bucket:
 
 def bucket_of(account: str, name: str) -> Bucket:
     """The bucket, or NoSuchBucket; AccessDenied for another account's."""
-    bucket = next(iter(Bucket.objects.raw(_BUCKET, [name])), None)
+    bucket = table.bucket(name)
     if bucket is None:
         raise no_bucket(name)
     if bucket.account != account:
@@ -67,8 +59,8 @@ def no_key(key: str) -> AwsError:
 
 def find(account: str, bucket: str, key: str) -> S3Object | None:
     """The object, or None; NoSuchBucket or AccessDenied if the bucket isn't there or isn't the account's."""
-    row = next(iter(S3Object.objects.raw(_FIND, [bucket, key])), None)
-    if row is None or row.owner != account:
+    owner, row = table.find(bucket, key)
+    if owner != account:
         bucket_of(account, bucket)
     return row
 
@@ -173,40 +165,37 @@ def save(
 ) -> S3Object:  # fmt: skip
     """Make a finished file the object ``key``, replacing what was there, all or nothing.
 
-    ``check`` sees the present row under its lock and may raise. The replaced blob goes after the commit.
+    ``check`` sees the row that is replaced, or None, and may raise. The replaced blob goes after the commit.
     """
-    blob = blobs.place(unfinished)
-    values = {
-        "blob": blob, "size": size, "etag": etag, "checksums": checksums or {}, "modified": datetime.now(UTC),
-        **asdict(attributes),
-    }  # fmt: skip
+    row = S3Object(
+        bucket=bucket, key=key, blob=blobs.place(unfinished), size=size, etag=etag, checksums=checksums or {},
+        modified=datetime.now(UTC), **asdict(attributes),
+    )  # fmt: skip
     try:
-        while True:
-            try:
-                return _upsert(bucket, key, values, check)
-            except IntegrityError:
-                if not Bucket.objects.filter(id=bucket.id).exists():
-                    raise no_bucket(bucket.name) from None
-                # Somebody else made the same key between our look and our insert: now there is a row to replace.
+        _write(row, check)
+    except IntegrityError:
+        blobs.remove(row.blob)
+        raise no_bucket(bucket.name) from None
     except BaseException:
-        blobs.remove(blob)
+        blobs.remove(row.blob)
         raise
-
-
-@transaction.atomic
-def _upsert(bucket: Bucket, key: str, values: dict, check) -> S3Object:
-    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
-    row = next(iter(S3Object.objects.raw(_PRESENT + lock, [bucket.id, key])), None)
-    if check:
-        check(row)
-    if row is None:
-        return S3Object.objects.create(bucket=bucket, key=key, **values)
-    replaced = row.blob
-    S3Object.objects.filter(id=row.id).update(**values)
-    for name, value in values.items():
-        setattr(row, name, value)
-    transaction.on_commit(lambda: blobs.remove(replaced))
     return row
+
+
+def _write(row: S3Object, check) -> None:
+    if check is None and table.insert(row):
+        return
+    while True:
+        old = table.present(row.bucket_id, row.key)
+        if check:
+            check(old)
+        if old is None:
+            if table.insert(row):
+                return
+        elif table.replace(old, row):
+            transaction.on_commit(partial(blobs.remove, old.blob))
+            return
+        # Somebody else wrote the same key since we looked: look again.
 
 
 def read_bytes(account: str, bucket: str, key: str) -> bytes:

@@ -9,14 +9,14 @@ from django.db import connections
 _pool = ThreadPoolExecutor(max_workers=12, thread_name_prefix="s3")
 
 
-async def run(function: Callable, *args):
+def run(function: Callable, *args) -> asyncio.Future:
     """Call ``function`` in a thread, for work that touches no database."""
-    return await asyncio.get_running_loop().run_in_executor(_pool, function, *args)
+    return asyncio.get_running_loop().run_in_executor(_pool, function, *args)
 
 
-async def run_orm(function: Callable, *args):
+def run_orm(function: Callable, *args) -> asyncio.Future:
     """Call ``function`` in a thread whose database connections are usable, also after the server closed them."""
-    return await run(_with_connections, function, *args)
+    return run(_with_connections, function, *args)
 
 
 def _with_connections(function: Callable, *args):
