@@ -9,13 +9,11 @@ from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from areas.calls import CallFailed, call
+from areas.calls import CallFailed
 from areas.endpoints import limits
+from areas.endpoints.invoking import SEALED, forward, read_body
 from areas.endpoints.models import PredictKey, digest
 
-LIMIT = 6 * 1024 * 1024  # bytes, InvokeEndpoint's own
-# An answer is a model's words, not a page of ours: whatever its type, nothing in it may run.
-SEALED = "default-src 'none'; sandbox"
 ALLOWED_HEADERS = "Authorization, X-Api-Key, Content-Type, Accept, X-Target-Variant"
 
 
@@ -77,29 +75,13 @@ def _invoke(request, endpoint: str, key: PredictKey) -> HttpResponse:
     if wait:
         text = f"This API key may make {key.per_minute} requests a minute; try again in {wait} s."
         raise Refused(429, "RateLimited", text, **{"Retry-After": str(wait)})
-    wanted = {
-        "ContentType": request.content_type and request.headers.get("Content-Type"),
-        "Accept": request.headers.get("Accept", "").replace("*/*", ""),
-        "TargetVariant": request.headers.get("X-Target-Variant"),
-    }
+    body = read_body(request)
+    if body is None:
+        raise Refused(413, "BodyTooLarge", "The body may have 6 MB (6291456 bytes) at most.")
     try:
-        answer = call(
-            key.connection, "InvokeEndpoint", service="sagemaker-runtime", EndpointName=endpoint, Body=_body(request),
-            **{name: value for name, value in wanted.items() if value},
-        )  # fmt: skip
+        return forward(request, key.connection, endpoint, body, request.headers.get("X-Target-Variant", ""))
     except CallFailed as failed:
         return _failure(failed)
-    response = HttpResponse(answer["Body"].read(), content_type=answer.get("ContentType", "application/octet-stream"))
-    response["X-Invoked-Variant"] = answer.get("InvokedProductionVariant", "")
-    return response
-
-
-def _body(request) -> bytes:
-    declared = request.headers.get("Content-Length", "")
-    body = b"" if declared.isdigit() and int(declared) > LIMIT else request.read(LIMIT + 1)
-    if len(body) > LIMIT or (declared.isdigit() and int(declared) > LIMIT):
-        raise Refused(413, "BodyTooLarge", "The body may have 6 MB (6291456 bytes) at most.")
-    return body
 
 
 def _failure(failed: CallFailed) -> JsonResponse:

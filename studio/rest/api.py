@@ -8,7 +8,21 @@ from studio.rest import about, nouns, problems, work
 from studio.rest.access import AUTH, on_connection
 from studio.rest.rendering import Renderer
 
-api = NinjaAPI(
+
+class Api(NinjaAPI):
+    """Describes refusals as the problem+json that they are."""
+
+    def get_openapi_schema(self, **kwargs):
+        schema = super().get_openapi_schema(**kwargs)
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                for status, answer in operation["responses"].items():
+                    if status >= 400:
+                        answer["content"] = {"application/problem+json": answer["content"].pop("application/json")}
+        return schema
+
+
+api = Api(
     title="Atelier",
     version="1",
     description="Jobs, models, endpoints and datasets of a connection. Creating answers 202 with a Run that follows the "

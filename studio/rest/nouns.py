@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from ninja import Body, Query, Router, Schema, Status
 from pydantic import Field
 
@@ -14,6 +14,9 @@ from catalog.models import MetricPoint, Record
 from catalog.paging import read_page
 from jobs import runs
 from jobs.schemas import RunOut
+from studio.rest.examples import CREATE
+from studio.rest.find import find_record
+from studio.rest.logs import add_logs
 
 
 class RecordOut(Schema):
@@ -64,11 +67,14 @@ def router_of(resource: Resource) -> Router:
 
     @router.get("/{name}/", response={200: RecordOut, **ERRORS}, operation_id=f"describe_{noun}")
     def describe(request, name: str):
-        record = _find(request, resource, name)
+        record = find_record(request, resource, name)
         tags = {tag.key: tag.value for tag in record.tags.all()}
         return {**{field: getattr(record, field) for field in FIELDS}, "document": record.document, "tags": tags}
 
-    @router.post("/", response={202: RunOut, **ERRORS}, operation_id=f"create_{noun}")
+    example = {"example": CREATE[resource.noun]} if resource.noun in CREATE else {}
+    shown = {"requestBody": {"required": True, "content": {"application/json": example}}}
+
+    @router.post("/", response={202: RunOut, **ERRORS}, operation_id=f"create_{noun}", openapi_extra=shown)
     def create(request, response: HttpResponse, body: Body[dict[str, Any]]):
         name = body.get(resource.name_field)
         if not isinstance(name, str) or not name:
@@ -86,12 +92,14 @@ def router_of(resource: Resource) -> Router:
         _add_action(router, resource, action)
     if resource.metrics:
         _add_metrics(router, resource)
+    if resource.logs:
+        add_logs(router, resource)
     return router
 
 
 def _add_action(router: Router, resource: Resource, action: Action) -> None:
     def act(request, name: str):
-        _find(request, resource, name)
+        find_record(request, resource, name)
         calls.call(request.connection, action.operation, **{resource.name_field: name})
         return Status(204, None)
 
@@ -112,17 +120,10 @@ def _add_metrics(router: Router, resource: Resource) -> None:
     )
     def metrics(request, name: str, metric: str = "", after: int = 0, limit: int = 1000):
         """Points in the order of their arrival; ``after`` is the id of the last one that you have."""
-        points = MetricPoint.objects.filter(record=_find(request, resource, name), id__gt=after)
+        points = MetricPoint.objects.filter(record=find_record(request, resource, name), id__gt=after)
         if metric:
             points = points.filter(name=metric)
         return list(points.order_by("id").values("id", "name", "step", "time", "value")[: max(1, min(limit, 10_000))])
-
-
-def _find(request, resource: Resource, name: str) -> Record:
-    record = Record.objects.filter(connection=request.connection, kind=resource.noun, name=name).first()
-    if record is None:
-        raise Http404(f"There is no {resource.singular} {name!r}.")
-    return record
 
 
 def _page(connection, resource: Resource, query: ListQuery) -> dict:

@@ -1,5 +1,6 @@
 """Tokens: hashed, expiring, revocable, read-only if wanted; and nobody gets in without one."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,21 +14,37 @@ from tests.studio.rest.conftest import Caller
 
 
 def routes() -> list[str]:
+    """Every address of the API but the two that anybody may read, with something in place of names and numbers."""
     patterns, _, _ = urls()
     found = []
     for pattern in patterns:
         assert isinstance(pattern, URLPattern | URLResolver)
-        route = str(pattern.pattern).replace("<name>", "x").replace("<str:name>", "x").replace("<int:run_id>", "1")
-        found.append(route.replace("<run_id>", "1"))
+        route = re.sub(r"<int:\w+>|<\w*(?:_id|number)>", "1", str(pattern.pattern))
+        found.append(re.sub(r"<(?:str:)?\w+>", "x", route))
     return [route for route in found if route not in ("openapi.json", "docs", "")]
+
+
+def test_every_route_has_an_address_to_try():
+    assert not [route for route in routes() if "<" in route]
+    assert {"datasets/upload/", "training-jobs/x/logs/", "endpoints/x/invocations"} <= set(routes())
 
 
 @pytest.mark.parametrize("route", routes())
 def test_no_route_answers_a_stranger(aws, route):
     for headers in ({}, {"Authorization": "Bearer atl_made-up"}, {"Authorization": "Basic YTpi"}):
-        for method in ("get", "post", "delete"):
+        for method in ("get", "post", "put", "delete"):
             response = getattr(Client(), method)(f"/api/v1/{route}", headers=headers)
             assert response.status_code in (401, 405), (method, route, response.status_code)
+
+
+@pytest.mark.parametrize("route", routes())
+def test_a_read_only_token_only_reads(aws, user, route):
+    text, _ = tokens.create(user=user, name="reader", writes=False)
+    headers = {"Authorization": f"Bearer {text}", "Atelier-Connection": aws.connection.name}
+    for method in ("post", "put", "delete"):
+        response = getattr(Client(), method)(f"/api/v1/{route}", headers=headers)
+        if response.status_code != 405:
+            assert (response.status_code, response.json()["code"]) == (403, "ReadOnlyToken"), (method, route)
 
 
 def test_the_token_itself_is_not_kept(user):

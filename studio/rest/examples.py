@@ -1,0 +1,43 @@
+"""Bodies to start from, shown in the API's description: one for the Create of each main noun."""
+
+from areas.images import images
+
+BUCKET = "s3://sagemaker-us-east-1-000000000000"
+ROLE = "arn:aws:iam::000000000000:role/AtelierExecutionRole"
+IMAGE = images()["sagemaker-xgboost"].uri()
+
+
+def _channel(name: str) -> dict:
+    where = {"S3DataType": "S3Prefix", "S3Uri": f"{BUCKET}/datasets/penguins/prepared/v1/0123456789abcdef/{name}/"}
+    return {"ChannelName": name, "ContentType": "text/csv", "DataSource": {"S3DataSource": where}}
+
+
+CREATE = {
+    "TrainingJob": {
+        "TrainingJobName": "penguins-1",
+        "RoleArn": ROLE,
+        "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+        "HyperParameters": {"objective": "multi:softprob", "num_class": "3", "num_round": "60"},
+        "InputDataConfig": [_channel("train"), _channel("validation")],
+        "OutputDataConfig": {"S3OutputPath": f"{BUCKET}/output/"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+    },
+    "Model": {
+        "ModelName": "penguins",
+        "ExecutionRoleArn": ROLE,
+        "PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": f"{BUCKET}/output/penguins-1/output/model.tar.gz"},
+    },
+    "EndpointConfig": {
+        "EndpointConfigName": "penguins",
+        "ProductionVariants": [
+            {
+                "VariantName": "AllTraffic",
+                "ModelName": "penguins",
+                "InstanceType": "ml.m5.large",
+                "InitialInstanceCount": 1,
+            }
+        ],
+    },
+    "Endpoint": {"EndpointName": "penguins", "EndpointConfigName": "penguins"},
+}
