@@ -85,7 +85,7 @@ def test_a_killed_worker_loses_nothing(worker, aws, redis, job, monkeypatch):
     monkeypatch.setattr(submission, "STALE", submission.STALE * 0)
     tasks.reconcile()
     worker(burst=False)
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 90
     while (state := Run.objects.get(id=run.id).state) != Run.FOLLOWING:
         assert state in Run.OPEN, Run.objects.get(id=run.id).error
         assert time.monotonic() < deadline
