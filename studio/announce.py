@@ -1,30 +1,37 @@
-"""Wait until web and engine answer, then say where the Studio is. Standard library only: it runs beside everything else."""
+"""Wait until web and engine answer, then say where the Studio is."""
 
 import json
-import sys
+import os
 import time
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from django.conf import settings
 
-def main(web: str, engine: str, credentials: str) -> int:
-    deadline = time.monotonic() + 60
-    for url in (f"{web}/healthz", f"{engine}/_health"):
-        while not _answers(url):
-            if time.monotonic() > deadline:
-                print(
-                    f"Atelier: {url} did not answer within 60 s; its log is in the log folder of STUDIO_HOME.",
-                    flush=True,
-                )
-                return 1
-            time.sleep(0.1)
-    with open(credentials) as file:
-        user = json.load(file)["username"]
+LONGEST = 60.0  # seconds
+
+
+def main(supervisor: int) -> None:
+    """Print the address, or that something doesn't answer. Ends silently when the process ``supervisor`` is gone."""
+    web, engine = f"http://127.0.0.1:{settings.STUDIO_PORT}", f"http://127.0.0.1:{settings.ENGINE_PORT}"
+    deadline = time.monotonic() + LONGEST
+    try:
+        for url in (f"{web}/healthz", f"{engine}/_health"):
+            while not _answers(url):
+                os.kill(supervisor, 0)
+                if time.monotonic() > deadline:
+                    logs = settings.STUDIO_HOME / "log"
+                    print(f"Atelier: {url} did not answer within {LONGEST:.0f} s; the logs are in {logs}.", flush=True)
+                    return
+                time.sleep(0.1)
+    except (ProcessLookupError, KeyboardInterrupt):
+        return
+    user = json.loads(settings.CREDENTIALS_FILE.read_text())["username"]
     address = web.replace("127.0.0.1", "localhost")
     print(
-        f"\n  Atelier is ready:  {address}\n  Sign in as {user}; password and keys are in {credentials}\n", flush=True
+        f"\n  Atelier is ready:  {address}\n  Sign in as {user}; password and keys are in {settings.CREDENTIALS_FILE}\n",
+        flush=True,
     )
-    return 0
 
 
 def _answers(url: str) -> bool:
@@ -33,7 +40,3 @@ def _answers(url: str) -> bool:
             return response.status == 200
     except (URLError, OSError):
         return False
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

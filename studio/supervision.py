@@ -2,7 +2,7 @@
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.conf import settings
@@ -16,12 +16,10 @@ class Program:
     command: list[str]
     priority: int = 20  # started in this order, stopped in the opposite one
     stop_wait: int = 4  # seconds between the stop signal and SIGKILL
-    start_seconds: int = 1
-    restart: bool = True
     stop_signal: str = "TERM"
-    show: bool = False  # its output goes to the terminal
     count: int = 1
     part: str = ""  # STUDIO_PART: what of the project it loads
+    later: bool = False  # starts when the web answers: nobody waits for it before
 
 
 def programs() -> list[Program]:
@@ -33,17 +31,12 @@ def programs() -> list[Program]:
     web = ["--bind", f"{settings.STUDIO_BIND}:{settings.STUDIO_PORT}", "--preload", "--workers", "2", "--threads", "6",
            "--timeout", "120", "--log-level", "warning"]  # fmt: skip
     worker = ["rqworker", "default", "slow", "--worker-class", "jobs.worker.PreloadedWorker"]
-    announce = [f"http://127.0.0.1:{settings.STUDIO_PORT}", f"http://127.0.0.1:{settings.ENGINE_PORT}",
-                str(settings.CREDENTIALS_FILE)]  # fmt: skip
     found = [
         Program("engine", [str(BIN / "uvicorn"), "engine.asgi:application", *engine], part="engine"),
-        Program("runner", [*manage, "engine_runner"], stop_wait=7, part="engine"),
+        Program("runner", [*manage, "engine_runner"], stop_wait=7, part="engine", later=True),
         Program("web", [str(BIN / "gunicorn"), "studio.wsgi", *web], stop_signal="QUIT"),
-        Program("worker", [*manage, *worker], stop_wait=2, count=settings.STUDIO_WORKERS),
-        Program("cron", [*manage, "rqcron", "jobs.schedule"], stop_wait=1),
-        Program(
-            "announce", [sys.executable, "-m", "studio.announce", *announce], start_seconds=0, restart=False, show=True
-        ),
+        Program("worker", [*manage, *worker], stop_wait=2, count=settings.STUDIO_WORKERS, later=True),
+        Program("cron", [*manage, "rqcron", "jobs.schedule"], stop_wait=1, later=True),
     ]
     if not os.environ.get("REDIS_URL"):
         found.insert(0, Program("redis", redis_command(), priority=10, stop_wait=2))
@@ -79,9 +72,13 @@ def write_configuration(only: list[str]) -> Path:
     ]
     if os.getuid() == 0:
         lines.append("user=root")
-    app = [program.name for program in chosen if program.name not in ("redis", "announce")]
+    app = [program.name for program in chosen if program.name != "redis"]
     lines += ["[group:atelier]", f"programs={','.join(app)}", "priority=20"]
+    has_web = any(program.name == "web" for program in chosen)
     for program in chosen:
+        if program.later and has_web:
+            later = [sys.executable, "-m", "studio.later", str(settings.STUDIO_PORT)]
+            program = replace(program, command=[*later, *program.command])
         lines += _section(program, logs)
     path = settings.RUN_DIR / "supervisord.conf"
     path.write_text("\n".join(lines) + "\n")
@@ -90,7 +87,7 @@ def write_configuration(only: list[str]) -> Path:
 
 
 def _section(program: Program, logs: Path) -> list[str]:
-    output = "/dev/fd/1" if program.show else logs / f"{program.name}.log"
+    output = logs / f"{program.name}.log"
     numbered = "%(program_name)s-%(process_num)d" if program.count > 1 else "%(program_name)s"
     return [
         f"[program:{program.name}]",
@@ -99,9 +96,9 @@ def _section(program: Program, logs: Path) -> list[str]:
         f"numprocs={program.count}",
         f"process_name={numbered}",
         f"priority={program.priority}",
-        f"startsecs={program.start_seconds}",
+        "startsecs=1",
         "startretries=1000",
-        f"autorestart={'true' if program.restart else 'false'}",
+        "autorestart=true",
         f"stopsignal={program.stop_signal}",
         f"stopwaitsecs={program.stop_wait}",
         f'environment=STUDIO_PART="{program.part}"',
@@ -109,7 +106,7 @@ def _section(program: Program, logs: Path) -> list[str]:
         "killasgroup=true",
         "redirect_stderr=true",
         f"stdout_logfile={_value(output)}",
-        f"stdout_logfile_maxbytes={0 if program.show else '5MB'}",
+        "stdout_logfile_maxbytes=5MB",
         "stdout_logfile_backups=1",
     ]
 
