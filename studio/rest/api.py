@@ -31,7 +31,7 @@ api = Api(
     auth=AUTH,
     renderer=Renderer(),
     # Without a validator: the usual one is another host's, which the page's policy refuses.
-    docs=Swagger(settings={"validatorUrl": None, "docExpansion": "none"}),
+    docs=Swagger(settings={"validatorUrl": None}),
 )
 problems.install(api)
 api.add_router("", about.router, tags=["Studio"])
