@@ -1,6 +1,7 @@
 """The one door to SageMaker: boto3 clients for a Connection. Nothing else in the project imports boto3."""
 
 import json
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,20 +27,27 @@ def call(connection, operation: str, service: str = "sagemaker", **request) -> d
     Raises CallFailed with the service's code and words, also when the service can't be reached.
     """
     from botocore import xform_name
+
+    with service_words():
+        answer = getattr(client(connection, service), xform_name(operation))(**request)
+    answer.pop("ResponseMetadata", None)
+    return answer
+
+
+@contextmanager
+def service_words():
+    """Turn what boto3 raises into CallFailed with the service's own code and words."""
+    from boto3.exceptions import S3UploadFailedError
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        answer = getattr(client(connection, service), xform_name(operation))(**request)
+        yield
     except ClientError as error:
         body = error.response.get("Error", {})
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-        raise CallFailed(
-            body.get("Code", "Unknown"), body.get("Message", str(error)), status, error.response
-        ) from error
-    except BotoCoreError as error:
+        raise CallFailed(body.get("Code", "Unknown"), body.get("Message", str(error)), status, error.response) from error
+    except (BotoCoreError, S3UploadFailedError) as error:
         raise CallFailed(type(error).__name__, str(error), 503) from error
-    answer.pop("ResponseMetadata", None)
-    return answer
 
 
 @lru_cache(maxsize=64)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from areas.calls import CallFailed, client
+from areas.calls import CallFailed, client, service_words
 from areas.datasets.errors import DatasetError
 
 CHUNK = 1024 * 1024
@@ -21,7 +21,7 @@ def split_uri(uri: str) -> tuple[str, str]:
 
 def ensure_bucket(connection) -> None:
     """Make the connection's default bucket if it isn't there."""
-    with _told():
+    with service_words():
         s3 = client(connection, "s3")
         if connection.default_bucket in {bucket["Name"] for bucket in s3.list_buckets().get("Buckets", [])}:
             return
@@ -31,13 +31,13 @@ def ensure_bucket(connection) -> None:
 
 def put_file(connection, path: Path, uri: str, content_type: str = "application/octet-stream") -> None:
     bucket, key = split_uri(uri)
-    with _told():
+    with service_words():
         client(connection, "s3").upload_file(str(path), bucket, key, ExtraArgs={"ContentType": content_type})
 
 
 def put_bytes(connection, body: bytes, uri: str, content_type: str) -> None:
     bucket, key = split_uri(uri)
-    with _told():
+    with service_words():
         client(connection, "s3").put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
 
 
@@ -45,7 +45,7 @@ def get_bytes(connection, uri: str) -> bytes | None:
     """The object's bytes; None if there is none."""
     bucket, key = split_uri(uri)
     try:
-        with _told():
+        with service_words():
             return client(connection, "s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     except CallFailed as error:
         if error.status == 404:
@@ -57,7 +57,7 @@ def fetch(connection, uri: str, path: Path) -> str:
     """Stream an object into ``path`` in constant memory; its sha256."""
     bucket, key = split_uri(uri)
     digest = hashlib.sha256()
-    with _told(), path.open("wb") as file:
+    with service_words(), path.open("wb") as file:
         body = client(connection, "s3").get_object(Bucket=bucket, Key=key)["Body"]
         for chunk in body.iter_chunks(CHUNK):
             digest.update(chunk)
@@ -68,7 +68,7 @@ def fetch(connection, uri: str, path: Path) -> str:
 def list_objects(connection, uri: str) -> Iterator[dict]:
     """``{"Key", "Size"}`` of every object whose key starts with the URI's, folder markers left out."""
     bucket, prefix = split_uri(uri)
-    with _told():
+    with service_words():
         for page in client(connection, "s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             for found in page.get("Contents", []):
                 if not found["Key"].endswith("/"):
@@ -81,29 +81,9 @@ def delete_prefix(connection, uri: str) -> int:
         raise ValueError(f"{uri} is no folder")
     bucket, _ = split_uri(uri)
     keys = [{"Key": found["Key"]} for found in list_objects(connection, uri)]
-    with _told():
+    with service_words():
         for start in range(0, len(keys), 1000):
             client(connection, "s3").delete_objects(
                 Bucket=bucket, Delete={"Objects": keys[start : start + 1000], "Quiet": True}
             )
     return len(keys)
-
-
-class _told:
-    """Turns boto3's errors into CallFailed with the service's own words."""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, trace):
-        from boto3.exceptions import S3UploadFailedError
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        if isinstance(error, ClientError):
-            body, meta = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
-            raise CallFailed(
-                body.get("Code", "Unknown"), body.get("Message", str(error)), meta.get("HTTPStatusCode", 400)
-            ) from error
-        if isinstance(error, (BotoCoreError, S3UploadFailedError)):
-            raise CallFailed(type(error).__name__, str(error), 503) from error
-        return False
