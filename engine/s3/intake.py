@@ -69,7 +69,7 @@ class Incoming:
             self.decoder = ChunkedDecoder(ChunkSigner(request.auth) if signed else None)
         self.path: Path | None = None
         self._file = None
-        self._rest = b""
+        self._rest: list = []
 
     def __enter__(self):
         return self
@@ -83,12 +83,12 @@ class Incoming:
         """Read the body to its end, a block at a time: while one is hashed and written, the next comes in."""
         busy = None
         try:
-            async for block, is_last in blocks(self.request):
+            async for block, size in blocks(self.request):
                 if busy:
                     await busy
                     busy = None
-                if is_last and len(block) < blobs.BLOCK // 4:
-                    self._rest = block  # so small that finish() does it without another trip to a thread
+                if size < blobs.BLOCK // 4:  # the last one: so small that finish() does it without another trip
+                    self._rest = block
                 else:
                     busy = asyncio.ensure_future(self._absorb(block))
             if busy:
@@ -98,34 +98,36 @@ class Incoming:
                 await asyncio.wait([busy])
             raise
 
-    async def _absorb(self, block: bytes) -> None:
+    async def _absorb(self, block: list) -> None:
         if self.decoder:
-            pieces = await run(self.decoder.feed, block)
-            block = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        # Writing takes about as long as all the hashing: one thread each.
-        hashed = asyncio.ensure_future(run(self.digests.update, block))
+            block = await run(self._unframe, block)
+        hashed = run(self.digests.update_md5, block)
         try:
-            await run(self._write, block)
+            await run(self._write_and_hash, block)
         finally:
             await hashed
 
-    def _write(self, block) -> None:
+    def _unframe(self, block: list) -> list:
+        return [payload for piece in block for payload in self.decoder.feed(piece)] if self.decoder else block
+
+    def _write_and_hash(self, block: list) -> None:
+        self._write(block)
+        self.digests.update_others(block)
+
+    def _write(self, block: list) -> None:
         if not self._file:
             self.path = blobs.new_file()
             self._file = open(self.path, "xb", buffering=0, opener=_private)  # noqa: SIM115 - __exit__ closes it
-        view = memoryview(block)
-        while view:
-            view = view[self._file.write(view) :]
+        for piece in block:
+            view = memoryview(piece)
+            while view:
+                view = view[self._file.write(view) :]
 
     def finish(self) -> dict:
         """Check the body against everything declared and return its checksums as an object keeps them. Blocks."""
-        pieces = self.decoder.feed(self._rest) if self.decoder else (self._rest,)
-        for piece in pieces:
-            self._write(piece)
-            self.digests.update(piece)
-        if not self._file:
-            self._write(b"")  # an empty object has a file, too
-        self._rest = b""
+        rest, self._rest = self._unframe(self._rest), []
+        self._write(rest)
+        self.digests.update(*rest)
         if self.decoder:
             self.decoder.finish()
         if self.request.length is not None and self.digests.size != self.request.length:
@@ -157,29 +159,32 @@ class Incoming:
 
 
 async def blocks(request: Request):
-    """The body as it came, ``(bytes, is last)``, in blocks of about 1 MiB; Disconnected if it ends early."""
+    """The body as it came, ``(pieces, size)``, in blocks of at least 1 MiB but for the last; Disconnected if it ends early.
+
+    The pieces stay in pieces: to join them would cost as much as to write them.
+    """
     request.body_read = True
-    parts, size = [], 0
+    pieces, size = [], 0
     while True:
         message = await request.receive()
         if message["type"] == "http.disconnect":
             raise Disconnected
-        part = message.get("body", b"")
-        parts.append(part)
-        size += len(part)
-        if not message.get("more_body"):
-            yield parts[0] if len(parts) == 1 else b"".join(parts), True
+        piece = message.get("body", b"")
+        pieces.append(piece)
+        size += len(piece)
+        is_last = not message.get("more_body")
+        if is_last or size >= blobs.BLOCK:
+            yield pieces, size
+            pieces, size = [], 0
+        if is_last:
             return
-        if size >= blobs.BLOCK:
-            yield b"".join(parts), False
-            parts, size = [], 0
 
 
 async def read_document(request: Request) -> bytes:
     """The whole body, checked, for the operations whose body is a small XML document."""
     body = b""
     async for block, _ in blocks(request):
-        body += block
+        body += b"".join(block)
         if len(body) > DOCUMENT_LIMIT:
             raise AwsError("MaxMessageLengthExceeded", "Your request was too large.")
     with_checks = Digests({"sha256", declared_checksum(request)[0]} - {""})
