@@ -9,7 +9,7 @@ run: .venv/run.stamp
 	@exec $(BIN)/python manage.py up
 
 test: .venv/test.stamp
-	@exec $(BIN)/python -m pytest $(PYTEST)
+	@exec $(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

@@ -12,7 +12,7 @@ from sklearn.datasets import load_breast_cancer
 HERE = Path(__file__).parent
 V2 = HERE.parent.parent / ".venv" / "sdk2" / "bin" / "python"
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.clients]
 
 
 @pytest.fixture
