@@ -5,6 +5,8 @@ import contextlib
 import logging
 import uuid
 
+from django.db import InterfaceError, OperationalError
+
 from engine.context import Context
 from engine.errors import AwsError
 from engine.s3 import blobs, xml
@@ -32,6 +34,9 @@ async def handle(scope, receive, send, context: Context, auth) -> None:
         return
     except AwsError as error:
         reply = _failure(error, request, context)
+    except (OperationalError, InterfaceError) as error:
+        log.error("S3 %s %s failed, request %s: %s", scope["method"], scope["path"], context.request_id, error)
+        reply = _failure(AwsError("ServiceUnavailable", "Service is unable to handle request.", 503), request, context)
     except Exception:
         log.exception("S3 %s %s failed, request %s", scope["method"], scope["path"], context.request_id)
         reply = _failure(

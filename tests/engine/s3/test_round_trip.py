@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from botocore.exceptions import ClientError
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 KEYS = [
     "../../x", "a", "a/b", "a//b", "/lead", "//", "tail/", ".", "..", "a b+c%20&=?#.txt", "ключ/🎉", "é" * 512, "x" * 1024,
@@ -142,3 +143,17 @@ def test_the_only_version_is_null(aws, s3):
     with pytest.raises(ClientError, match="NoSuchVersion"):
         s3.delete_object(Bucket=aws.bucket, Key="k", VersionId="v1")
     assert s3.head_object(Bucket=aws.bucket, Key="k")
+
+
+@pytest.mark.parametrize("lost", [OperationalError, InterfaceError])
+def test_without_its_database_it_asks_to_come_back(aws, s3, monkeypatch, lost):
+    s3.put_object(Bucket=aws.bucket, Key="k", Body=b"x")
+
+    def lose(*_):
+        raise lost("the server closed the connection")
+
+    monkeypatch.setattr("engine.s3.table.find", lose)
+    with pytest.raises(ClientError) as raised:
+        s3.get_object(Bucket=aws.bucket, Key="k")
+    told = raised.value.response
+    assert (told["Error"]["Code"], told["ResponseMetadata"]["HTTPStatusCode"]) == ("ServiceUnavailable", 503)
