@@ -62,7 +62,7 @@ def _told(view):
 router.add_decorator(_told)
 
 
-class ListQuery(Schema):
+class DatasetQuery(Schema):
     text: str = Field("", description="Part of the name, title or description.")
     sort: str = Field("name", pattern="^-?(name|rows|bytes|versions|created|modified)$")
     limit: int = Field(50, ge=1, le=200)
@@ -75,7 +75,7 @@ class PageQuery(Schema):
 
 
 @router.get("/", response={200: DatasetPage, **ERRORS}, operation_id="list_datasets")
-def list_datasets(request, query: Query[ListQuery]):
+def list_datasets(request, query: Query[DatasetQuery]):
     found = find_datasets(request.connection, query.text).select_related("owner")
     sort = query.sort.replace("versions", "version_count")
     nullable = sort.lstrip("-") in ("rows", "bytes")

@@ -82,3 +82,10 @@ def test_a_session_needs_its_csrf_token(user):
     assert client.get("/api/v1/me/").status_code == 200
     response = client.post("/api/v1/training-jobs/", data="{}", content_type="application/json")
     assert response.status_code in (401, 403)
+
+
+def test_the_connection_of_a_request_is_not_remembered(aws, user):
+    client = Client()
+    client.force_login(user)
+    assert client.get(f"/api/v1/training-jobs/?connection={aws.connection.name}").status_code == 200
+    assert "connection" not in client.session
