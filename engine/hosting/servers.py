@@ -150,6 +150,9 @@ def last_words(account: str, region: str, endpoint: str, instance: dict) -> str:
     if traceback >= 0:
         after = [line for line in lines[traceback + 1 :] if not line.startswith((" ", "\t"))]
         said = "\n".join(after[:3]) or said
+    if said.startswith(("SyntaxError:", "IndentationError:", "TabError:")):
+        where = next((line.strip() for line in reversed(lines) if line.strip().startswith('File "')), "")
+        said += f" ({where})" if where else ""
     return f" Its last words: {said if len(said) <= WORDS else said[:WORDS] + '…'}"
 
 

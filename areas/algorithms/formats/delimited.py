@@ -40,6 +40,8 @@ def _parsed(source: str | bytes, name: str, head: bytes):
     pa.set_cpu_count(cpu_count())
     lines = (line.strip("\r\ufeff") for line in head.decode("utf-8", "replace").split("\n"))
     first = next((line for line in lines if line.strip()), "")
+    if b"\0" in head:
+        raise UserError(f"{name[0].upper()}{name[1:]} is not CSV in UTF-8: it holds zero bytes, as UTF-16 and binary files do.")
     if not first:
         import numpy as np
 

@@ -16,11 +16,11 @@ def extract(archive: Path, folder: Path) -> None:
         with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
     except tarfile.FilterError as error:
-        raise UserError(
-            f"{archive.name} holds a member that would be written outside the code folder: {error}"
-        ) from None
+        raise UserError(f"{archive.name} holds {error.tarinfo.name!r}, which would be written outside the code folder.") from None
+    except tarfile.ReadError:
+        raise UserError(f"{archive.name} is not a tar archive that can be read: tar -czf makes one.") from None
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise UserError(f"{archive.name} is not a tar archive that can be read: {error}") from None
+        raise UserError(f"{archive.name} is broken: {error}.") from None
 
 
 def lay_down(folder: Path, *, archive: str = "", directory: str = "", channel: Path | None = None) -> Path:

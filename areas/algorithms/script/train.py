@@ -81,22 +81,32 @@ def run(box: Container, command: list[str], folder: Path, variables: dict[str, s
     if status == 0:
         (box.output / "success").touch()
         return 0
+    words = error_words(tail.text())
+    if not words:
+        how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with exit code {status}"
+        words = f"the script {how} and printed no error"
     status = 128 - status if status < 0 else status
     if stopped:
         return status
     if (box.output / "failure").exists():
         return status
     return box.fail(
-        f'ExecuteUserScriptError:\nExitCode {status}\nErrorMessage "{error_words(tail.text())}"\nCommand "{shlex.join(command)}"'
+        f'ExecuteUserScriptError:\nExitCode {status}\nErrorMessage "{words}"\nCommand "{shlex.join(command)}"'
     )
 
 
 def error_words(stderr: str) -> str:
-    """What a script died of: the last exception of its traceback with its message, else its last line."""
+    """What a script died of: the last exception of its traceback with its message, else its last line. A syntax error
+    says where it is above its last line, so that goes along."""
     lines = [line for line in stderr.strip().splitlines() if line.strip()]
     start = next((at for at in range(len(lines) - 1, -1, -1) if lines[at].startswith("Traceback (most recent")), None)
+    last = lines[-1] if lines else ""
+    if last.startswith(("SyntaxError:", "IndentationError:", "TabError:")):
+        where = next((line.strip() for line in reversed(lines) if line.strip().startswith('File "')), "")
+        file, _, line = where.removeprefix('File "').partition('", line ')
+        return f"{last} ({Path(file).name}, line {line})" if line else last
     if start is None:
-        return lines[-1][:500] if lines else ""
+        return last[:500]
     after = next((at for at in range(start + 1, len(lines)) if not lines[at].startswith((" ", "\t"))), len(lines) - 1)
     return "\n".join(lines[after:])[:700]
 

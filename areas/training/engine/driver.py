@@ -144,7 +144,7 @@ class TrainingDriver(Driver):
         elif reason == "error":
             states.end(document, "Failed", now, reason=f"InternalServerError: {result['message']}")
         else:
-            text = result["failure"] or result["message"]
+            text = result["failure"].replace("\0", "\ufffd") or result["message"] or _how(code)
             states.end(document, "Failed", now, reason=_failure(text, code))
 
     def fail(self, document: dict, now: float, reason: str) -> None:
@@ -164,6 +164,13 @@ class TrainingDriver(Driver):
 
     def resumes(self, document: dict) -> bool:
         return "CheckpointConfig" in document
+
+
+def _how(code: int) -> str:
+    """What can be said of a container that left no words."""
+    if code > 128:
+        return f"The container was ended by signal {code - 128} and left no reason"
+    return "The container left no reason"
 
 
 def _failure(text: str, code: int) -> str:
