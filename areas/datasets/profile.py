@@ -16,6 +16,7 @@ from areas.datasets import guess
 from areas.datasets.duck import quote, rows, table
 
 EXACT_ROWS = 5_000_000
+COPIED = 32 * 1024 * 1024  # bytes of a file whose columns are copied before they are looked at
 CORRELATED_COLUMNS, CORRELATED_ROWS = 40, 100_000
 TOP, BUCKETS = 20, 10
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -32,13 +33,19 @@ def profile(path: Path, label: str = "") -> tuple[list[dict], dict]:
         (count,) = connection.execute("SELECT count(*) FROM data").fetchone()
         exact = count <= EXACT_ROWS
         statistics = {"rows": count, "columns": {}}
+        # A query costs what its table has in columns: a wide table is looked at in parts, copied where that is cheap.
+        part = "TABLE" if path.stat().st_size < COPIED else "VIEW"
         for start in range(0, len(found), 40):
-            statistics["columns"] |= _describe(connection, found[start : start + 40], count, exact)
-        for name, physical in found:
-            stats = statistics["columns"][name]
-            stats["top"] = _top(connection, name) if not _is_time(physical) else []
-            if "min_value" in stats:
-                stats["histogram"] = _histogram(connection, name, physical, stats)
+            some = found[start : start + 40]
+            cells = ", ".join(quote(name) for name, _ in some)
+            connection.execute(f"CREATE OR REPLACE TEMP {part} part AS SELECT {cells} FROM data")
+            described = _describe(connection, some, count, exact)
+            for name, physical in some:
+                stats = described[name]
+                stats["top"] = _top(connection, name) if not _is_time(physical) else []
+                if "min_value" in stats:
+                    stats["histogram"] = _histogram(connection, name, physical, stats)
+            statistics["columns"] |= described
         columns = [
             {"name": name, "physical": physical, "nullable": statistics["columns"][name]["missing"] > 0,
              "logical": guess.logical_type(name, physical, statistics["columns"][name], count),
@@ -104,7 +111,7 @@ def _describe(connection, found: list[tuple[str, str]], count: int, exact: bool)
             for key in ("min", "max", "avg"):
                 ask(name, f"length_{key}", f"{key}(length(CAST({column} AS VARCHAR)))")
             ask(name, "min", f"left(min(CAST({column} AS VARCHAR)), 200)")
-    answers = connection.execute(f"SELECT {', '.join(parts)} FROM data").fetchone()
+    answers = connection.execute(f"SELECT {', '.join(parts)} FROM part").fetchone()
     described: dict[str, dict] = {name: {} for name, _ in found}
     for (name, key), answer in zip(keys, answers, strict=True):
         described[name][key] = answer
@@ -125,7 +132,7 @@ def _top(connection, name: str) -> list[dict]:
     column = f"left(CAST({quote(name)} AS VARCHAR), 200)"
     return rows(
         connection,
-        f"SELECT {column} AS value, count(*) AS count FROM data WHERE {quote(name)} IS NOT NULL "
+        f"SELECT {column} AS value, count(*) AS count FROM part WHERE {quote(name)} IS NOT NULL "
         f"GROUP BY 1 ORDER BY count DESC, value LIMIT {TOP}",
     )
 
@@ -143,7 +150,7 @@ def _histogram(connection, name: str, physical: str, stats: dict) -> dict | None
         return {"edges": [low] * BUCKETS + [high], "counts": counts}
     sql = (
         f"SELECT least(CAST(floor(({value} - ?) / ?) AS BIGINT), {BUCKETS - 1}) AS bucket, count(*) AS count "
-        f"FROM data WHERE {value} IS NOT NULL GROUP BY 1"
+        f"FROM part WHERE {value} IS NOT NULL GROUP BY 1"
     )
     for row in rows(connection, sql, [low, width]):
         counts[max(row["bucket"], 0)] += row["count"]
