@@ -220,7 +220,7 @@ class TrainingJobForm(forms.Form):
         elif not self.version:
             self.add_error("dataset", f"There is no dataset version {cleaned['dataset']}." if cleaned.get("dataset")
                            else "Choose a dataset.")  # fmt: skip
-        elif cleaned.get("label") not in [column["name"] for column in self.version.columns]:
+        elif self.version.columns and cleaned.get("label") not in [column["name"] for column in self.version.columns]:
             columns = ", ".join(column["name"] for column in self.version.columns)
             typed = cleaned.get("label")
             self.add_error("label", f"{self.version} has no column {typed!r}; it has {columns}." if typed

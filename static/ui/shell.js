@@ -47,6 +47,17 @@ document.addEventListener("submit", (event) => {
   document.dispatchEvent(new CustomEvent("theme"));
 });
 
+// A form is sent once: the second click of a double click would only hear that the name is taken.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if ("sent" in form.dataset) event.preventDefault();
+  form.dataset.sent = "";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
 // Toasts
 document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.closest(".toast, .notice, .coach")?.remove());
 for (const toast of document.querySelectorAll('.toast[data-status="ok"]')) setTimeout(() => toast.remove(), 6000);
