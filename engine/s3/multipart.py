@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from engine.errors import AwsError
 from engine.models import Part, Upload
@@ -102,6 +102,8 @@ def _save_part(upload: Upload, number: int, unfinished: Path, digests: Digests, 
             part, _ = Part.objects.update_or_create(upload=upload, number=number, defaults=values)
             transaction.on_commit(lambda: blobs.remove(*replaced))
             return part
+    except (OperationalError, InterfaceError):
+        raise  # it may be written all the same: if it isn't, the sweep takes the blob
     except BaseException:
         blobs.remove(blob)
         raise

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
 from engine.errors import AwsError
 from engine.models import Bucket, Part, S3Object
@@ -176,6 +176,8 @@ def save(
     except IntegrityError:
         blobs.remove(row.blob)
         raise no_bucket(bucket.name) from None
+    except (OperationalError, InterfaceError):
+        raise  # it may be written all the same: if it isn't, the sweep takes the blob
     except BaseException:
         blobs.remove(row.blob)
         raise
@@ -220,7 +222,7 @@ def delete(account: str, bucket: str, key: str) -> None:
 
 
 def delete_keys(bucket: Bucket, keys: list[str]) -> None:
-    _delete(S3Object.objects.filter(bucket=bucket, key__in=keys))
+    _delete(S3Object.objects.filter(bucket=bucket, key__in=keys).order_by("key"))  # locks in one order for all
 
 
 def delete_prefix(account: str, bucket: str, prefix: str) -> int:
