@@ -38,7 +38,7 @@ def call(connection, operation: str, service: str = "sagemaker", **request) -> d
 def service_words():
     """Turn what boto3 raises into CallFailed with the service's own code and words."""
     from boto3.exceptions import S3UploadFailedError
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
     try:
         yield
@@ -46,6 +46,9 @@ def service_words():
         body = error.response.get("Error", {})
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
         raise CallFailed(body.get("Code", "Unknown"), body.get("Message", str(error)), status, error.response) from error
+    except ParamValidationError as error:  # the client's own check: trying again would not help
+        words = "; ".join(str(error).partition(":\n")[2].splitlines())
+        raise CallFailed("ValidationException", words, 400) from error
     except (BotoCoreError, S3UploadFailedError) as error:
         raise CallFailed(type(error).__name__, str(error), 503) from error
 

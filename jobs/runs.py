@@ -17,8 +17,14 @@ logger = logging.getLogger(__name__)
 
 def start(connection: Connection, *, user, kind: str, name: str, plan: list[dict]) -> Run:
     """Store a Run and queue it. Answers at once; ``plan`` is described in ``Run``. When Redis is away the Run is stored all
-    the same, and starts when the reconciler finds it."""
+    the same, and starts when the reconciler finds it. The same creation asked for twice at once is one Run."""
     run = Run.objects.create(connection=connection, user=user, kind=kind, name=name, plan=plan, due=timezone.now())
+    if plan[-1]["call"].startswith("Create"):
+        open_ones = Run.objects.filter(connection=connection, kind=kind, name=name, id__lt=run.id, state__in=Run.OPEN)
+        same = next((one for one in open_ones.order_by("id") if one.plan == plan), None)
+        if same:
+            run.delete()
+            return same
     transaction.on_commit(lambda: enqueue(run.id))
     return run
 

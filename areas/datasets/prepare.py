@@ -60,6 +60,8 @@ def _check_label(version: DatasetVersion, label: str) -> str:
         raise DatasetError(f"{version} is {version.state.lower()}; only a ready version can be trained on.")
     column = version.column(label)
     stats = version.statistics["columns"][label]
+    if not stats["count"]:
+        raise DatasetError(f"Column {label!r} has no value in any row: there is nothing to learn.", field="label")
     if column["logical"] in (guess.TEXT, guess.ID, guess.DATETIME, guess.VECTOR):
         raise DatasetError(f"Column {label!r} holds {_noun(column['logical'])}, which can't be a label.", field="label")
     if stats["distinct"] < 2:

@@ -75,7 +75,18 @@ def load(body: bytes) -> dict:
         raise unreadable(f"The request body is not JSON: {error}.") from None
     if not isinstance(content, dict):
         raise unreadable("The request body must be a JSON object.")
+    if b"\\u0000" in body and _holds_nul(content):
+        raise unreadable("The request body holds a NUL character (\\u0000), which no text here may have.")
     return content
+
+
+def _holds_nul(value) -> bool:
+    """Whether any text in it has a NUL, which no environment variable, no argument and no PostgreSQL column can hold."""
+    if isinstance(value, dict):
+        return any(_holds_nul(one) for pair in value.items() for one in pair)
+    if isinstance(value, list):
+        return any(_holds_nul(one) for one in value)
+    return isinstance(value, str) and "\0" in value
 
 
 def _typed(shape: Shape, text: str | None):
