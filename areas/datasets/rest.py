@@ -16,6 +16,7 @@ from areas.datasets.schemas import (
     DatasetOut,
     DatasetPage,
     DiffOut,
+    NamedUploadQuery,
     PointIn,
     SplitIn,
     SplitOut,
@@ -88,26 +89,35 @@ def list_datasets(request, query: Query[DatasetQuery]):
     "/upload/", response={200: VersionOut, 202: VersionOut, **ERRORS, 411: ProblemOut, 413: ProblemOut},
     operation_id="upload_dataset", openapi_extra=RAW_BODY,
 )  # fmt: skip
-def upload(request, response: HttpResponse, query: Query[UploadQuery]):
+def upload(request, response: HttpResponse, query: Query[NamedUploadQuery]):
     """Make a version of the request's raw body: CSV, TSV, JSON lines or Parquet, gzipped or not.
 
     202 with the version that a worker now reads; 200 with the one that is there already if the bytes are the same.
     """
-    return _upload(request, response, query)
+    return _upload(request, response, query, query.filename)
 
 
 @router.post(
     "/upload/", response={200: VersionOut, 202: VersionOut, **ERRORS, 411: ProblemOut, 413: ProblemOut},
     operation_id="upload_dataset_by_post", openapi_extra=RAW_BODY,
 )  # fmt: skip
-def upload_by_post(request, response: HttpResponse, query: Query[UploadQuery]):
+def upload_by_post(request, response: HttpResponse, query: Query[NamedUploadQuery]):
     """The same as PUT, for clients that only post."""
-    return _upload(request, response, query)
+    return _upload(request, response, query, query.filename)
 
 
-def _upload(request, response: HttpResponse, query: UploadQuery) -> Status:
+@router.put(
+    "/upload/{filename}", response={200: VersionOut, 202: VersionOut, **ERRORS, 411: ProblemOut, 413: ProblemOut},
+    operation_id="upload_dataset_file", openapi_extra=RAW_BODY,
+)  # fmt: skip
+def upload_file(request, response: HttpResponse, filename: str, query: Query[UploadQuery]):
+    """The same with the file's name in the address, which is where ``curl -T`` puts it."""
+    return _upload(request, response, query, filename)
+
+
+def _upload(request, response: HttpResponse, query: UploadQuery, filename: str) -> Status:
     versions.check_name(query.name)
-    filename = query.filename.replace("\\", "/").rpartition("/")[2][:200] or "the file"
+    filename = filename.replace("\\", "/").rpartition("/")[2][:200] or "the file"
     length = request.META.get("CONTENT_LENGTH") or ""
     if not length.isdigit():
         raise Problem(411, "The upload doesn't say how long it is (Content-Length).", "LengthRequired")

@@ -25,6 +25,9 @@ class Details(Schema):
 
 class UploadQuery(Details):
     name: str = Field(description="The dataset's name; a new one makes a dataset.")
+
+
+class NamedUploadQuery(UploadQuery):
     filename: str = Field("the file", description="Its ending helps to recognise the format.")
 
 

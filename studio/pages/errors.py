@@ -20,7 +20,7 @@ def csrf_failed(request, reason=""):
 
 def not_found(request, exception=None):
     words = str(exception) if exception and isinstance(exception.args[0] if exception.args else None, str) else ""
-    return _answer(request, 404, "Not found", words or f"There is no page at {request.path}.")
+    return _answer(request, 404, "Not found", words or f"There is nothing at {request.path}.")
 
 
 def crashed(request):
@@ -33,6 +33,8 @@ def crashed(request):
 
 
 def _answer(request, status: int, title: str, words: str):
+    if request.path.startswith("/api/"):
+        return problems.response(status, words)
     signed_in = getattr(request, "user", None) is not None and request.user.is_authenticated
     template = "base/error.html" if signed_in else "base/error_plain.html"
     return render(request, template, {"title": title, "words": words, "status": status}, status=status)

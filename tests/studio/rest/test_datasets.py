@@ -58,6 +58,12 @@ def test_the_same_bytes_are_the_same_version(alice, penguins, method):
     assert alice.get(f"{penguins}/")[1]["version_count"] == 1
 
 
+def test_a_files_name_may_be_in_the_address(alice):
+    """curl -T adds it there by itself."""
+    answer = alice.send("put", "/datasets/upload/birds.csv?name=t", b"a,b\n1,2\n")
+    assert (answer.status_code, answer.json()["source"]) == (202, "upload of birds.csv")
+
+
 def test_what_curl_sends_is_taken_as_it_is(alice):
     """curl --data-binary calls everything a form."""
     answer = alice.send(

@@ -120,3 +120,8 @@ def test_the_openapi_file_describes_every_route(db):
     assert "/api/v1/training-jobs/{name}/stop/" in found["paths"]
     ids = [operation["operationId"] for path in found["paths"].values() for operation in path.values()]
     assert len(ids) == len(set(ids))
+
+
+def test_an_address_that_is_none_is_a_problem_too(alice):
+    status, problem = alice.get("/no-such-things/")
+    assert (status, problem["title"], problem["detail"]) == (404, "Not found", "There is nothing at /api/v1/no-such-things/.")
