@@ -123,8 +123,8 @@ def suggest(version: DatasetVersion, label: str) -> dict:
     }[problem]
     small = (version.rows or 0) < 1000
     hyperparameters = {
-        "objective": objective, "eval_metric": metric, "num_round": "60" if small else "200",
-        "max_depth": "3" if small else "6", "eta": "0.15" if small else "0.1", "subsample": "0.8",
+        "objective": objective, "eval_metric": metric, "num_round": "300" if small else "200",
+        "max_depth": "3" if small else "6", "eta": "0.03" if small else "0.1", "subsample": "0.8",
         "colsample_bytree": "0.8", "min_child_weight": "1",
     }  # fmt: skip
     found = {"problem": problem, "objective": objective, "eval_metric": metric, "hyperparameters": hyperparameters}
