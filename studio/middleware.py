@@ -1,6 +1,10 @@
 """What every page request passes: the content security policy, and which Connection it is about."""
 
+from django.db.models import Case, When
+
 from catalog.models import Connection
+
+SHOWN = 100  # connections in the menu
 
 # Nothing inline, nothing from elsewhere. Plotly sets styles on the elements that it draws, hence style-src-attr.
 POLICY = (
@@ -25,9 +29,12 @@ def current_connection(get_response):
     def middleware(request):
         if request.path == "/healthz":  # it answers for itself when the database is away
             return get_response(request)
-        connections = {connection.name: connection for connection in Connection.objects.all()[:100]}
+        chosen = request.GET.get("connection", "").replace("\0", "")  # PostgreSQL takes no NUL, not even to compare
+        wanted = [chosen, request.session.get("connection") or ""]
+        first = Case(When(name__in=wanted, then=0), When(is_default=True, then=1), default=2)
+        found = Connection.objects.order_by(first, "name")[:SHOWN]  # the menu ends somewhere, but not before these
+        connections = {connection.name: connection for connection in sorted(found, key=lambda one: one.name)}
         request.connections = connections
-        chosen = request.GET.get("connection", "")
         remembered = not request.path.startswith("/api/")  # what a program names is meant for that one request
         if remembered and chosen in connections and request.session.get("connection") != chosen:
             request.session["connection"] = chosen
