@@ -1,6 +1,7 @@
 """What every page request passes: the content security policy, and which Connection it is about."""
 
 from django.db.models import Case, When
+from django.http import HttpResponseBadRequest
 
 from catalog.models import Connection
 
@@ -23,13 +24,24 @@ def content_security_policy(get_response):
     return middleware
 
 
+def addresses_without_nul(get_response):
+    """400 for an address with a NUL: nothing of ours has one, and PostgreSQL takes none, not even to compare."""
+
+    def middleware(request):
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return HttpResponseBadRequest("An address must have no NUL.", content_type="text/plain")
+        return get_response(request)
+
+    return middleware
+
+
 def current_connection(get_response):
     """Set ``request.connection``: the one the session chose, else the default one, else None."""
 
     def middleware(request):
         if request.path == "/healthz":  # it answers for itself when the database is away
             return get_response(request)
-        chosen = request.GET.get("connection", "").replace("\0", "")  # PostgreSQL takes no NUL, not even to compare
+        chosen = request.GET.get("connection", "")
         wanted = [chosen, request.session.get("connection") or ""]
         first = Case(When(name__in=wanted, then=0), When(is_default=True, then=1), default=2)
         found = Connection.objects.order_by(first, "name")[:SHOWN]  # the menu ends somewhere, but not before these

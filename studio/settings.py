@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "studio.middleware.content_security_policy",
+    "studio.middleware.addresses_without_nul",
     "studio.middleware.current_connection",
 ]
 

@@ -2,6 +2,7 @@
 
 import json
 
+from django.db import DataError
 from django.http import Http404, HttpResponse
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -31,6 +32,8 @@ def install(api) -> None:
     api.add_exception_handler(HttpError, lambda request, e: response(e.status_code, str(e)))
     api.add_exception_handler(Http404, lambda request, e: response(404, str(e) or "There is nothing at this address."))
     api.add_exception_handler(ValidationError, _invalid)
+    words = "A value can't be stored: text must have no NUL, and numbers must be in range."
+    api.add_exception_handler(DataError, lambda request, e: response(422, words, "InvalidInput"))
 
 
 def _service_error(request, error: CallFailed) -> HttpResponse:
