@@ -18,7 +18,9 @@ class CallFailed(Exception):
 
 def client(connection, service: str = "sagemaker"):
     """A boto3 client of ``service`` for a catalog Connection; clients are kept and safe to share between threads."""
-    return _client(service, connection.region, connection.endpoint_url, connection.role_arn, connection.backend, connection.account)
+    return _client(
+        service, connection.region, connection.endpoint_url, connection.role_arn, connection.backend, connection.account
+    )
 
 
 def call(connection, operation: str, service: str = "sagemaker", **request) -> dict:
@@ -45,7 +47,9 @@ def service_words():
     except ClientError as error:
         body = error.response.get("Error", {})
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-        raise CallFailed(body.get("Code", "Unknown"), body.get("Message", str(error)), status, error.response) from error
+        raise CallFailed(
+            body.get("Code", "Unknown"), body.get("Message", str(error)), status, error.response
+        ) from error
     except ParamValidationError as error:  # the client's own check: trying again would not help
         words = "; ".join(str(error).partition(":\n")[2].splitlines())
         raise CallFailed("ValidationException", words, 400) from error
@@ -63,7 +67,9 @@ def _client(service: str, region: str, endpoint_url: str, role_arn: str, backend
         s3={"addressing_style": "path"} if backend == "embedded" else None,
         max_pool_connections=32,
     )  # fmt: skip
-    session = boto3.Session(region_name=region, **(_embedded_keys(account) if backend == "embedded" else _assumed(role_arn)))
+    session = boto3.Session(
+        region_name=region, **(_embedded_keys(account) if backend == "embedded" else _assumed(role_arn))
+    )
     return session.client(service, endpoint_url=endpoint_url or None, config=config)
 
 

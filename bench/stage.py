@@ -42,7 +42,10 @@ def wait_for(url: str, seconds: float = 90, ok=(200,)) -> None:
 @contextlib.contextmanager
 def process(command: list, **options):
     """A process in a group of its own; its group is ended on leaving."""
-    found = subprocess.Popen([str(word) for word in command], start_new_session=True, **options)
+    environment = dict(options.pop("env", os.environ))
+    if Path(command[0]).parent == PEERS / "bin":
+        environment["PATH"] = f"{PEERS / 'bin'}:{environment['PATH']}"  # a peer finds its own programs there
+    found = subprocess.Popen([str(word) for word in command], start_new_session=True, env=environment, **options)
     try:
         yield found
     finally:

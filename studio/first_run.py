@@ -94,4 +94,6 @@ def _seed(connection: Connection, user) -> None:
     if any(hasattr(module, "seed") for module in modules("runs")) and not connection.runs.filter(kind="Seed").exists():
         # Stored, not queued: Redis isn't up yet, and the reconciler finds what is due.
         plan = [{"call": "datasets.seed", "request": {}}]
-        Run.objects.create(connection=connection, user=user, kind="Seed", name="datasets", plan=plan, due=timezone.now())
+        Run.objects.create(
+            connection=connection, user=user, kind="Seed", name="datasets", plan=plan, due=timezone.now()
+        )

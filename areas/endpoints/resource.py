@@ -11,7 +11,11 @@ ENDPOINT_CONFIG = Resource(
     missing=("ValidationException", 'Could not find endpoint configuration "{arn}".'),
     duplicate=("ValidationException", 'Cannot create already existing endpoint configuration "{arn}".'),
     sort=("CreationTime", "Descending"),
-    columns=(Column("name", "Name", "name"), Column("created", "Created", "time"), Column("owner", "Owner", priority=3)),
+    columns=(
+        Column("name", "Name", "name"),
+        Column("created", "Created", "time"),
+        Column("owner", "Owner", priority=3),
+    ),
     actions=(Action("Delete", "DeleteEndpointConfig", danger=True, warning="Endpoints made from it go on."),),
 )
 

@@ -215,7 +215,9 @@ def filter_log_events(context: Context, request: dict) -> dict:
     if names:
         rows = rows.filter(name__in=names)
         if missing := set(names) - set(rows.values_list("name", flat=True)):
-            raise AwsError("ResourceNotFoundException", f"The specified log stream does not exist: {sorted(missing)[0]}")
+            raise AwsError(
+                "ResourceNotFoundException", f"The specified log stream does not exist: {sorted(missing)[0]}"
+            )
     streams = list(rows.order_by("name")[: SEARCHED + 1])
     if len(streams) > SEARCHED:
         raise invalid(f"More than {SEARCHED} streams would be searched: name them or give a prefix.")

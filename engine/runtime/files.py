@@ -139,8 +139,12 @@ def extract(archive: str, target: Path) -> None:
         with tarfile.open(archive) as tar:
             tar.extractall(target, filter="data")
     except tarfile.FilterError as error:
-        raise ValueError(f"the archive can't be unpacked: {error.tarinfo.name!r} doesn't lie below its folder") from error
+        raise ValueError(
+            f"the archive can't be unpacked: {error.tarinfo.name!r} doesn't lie below its folder"
+        ) from error
     except tarfile.ReadError as error:
-        raise ValueError("the archive can't be unpacked: it is no tar, such as tar -czf makes, or it is broken") from error
+        raise ValueError(
+            "the archive can't be unpacked: it is no tar, such as tar -czf makes, or it is broken"
+        ) from error
     except (tarfile.TarError, EOFError, OSError) as error:
         raise ValueError(f"the archive can't be unpacked: {error}") from error

@@ -94,7 +94,9 @@ class Runner:
     def _turn(self) -> None:
         if self.forkserver.poll() is not None:
             self._start_forkserver()
-        waiting = list(Work.objects.filter(kind="job", phase=jobs.QUEUED).select_related("record").order_by("id")[: TELL_MOST + 1])
+        waiting = list(
+            Work.objects.filter(kind="job", phase=jobs.QUEUED).select_related("record").order_by("id")[: TELL_MOST + 1]
+        )
         running = list(Work.objects.filter(kind="job").exclude(phase=jobs.QUEUED).values_list("id", flat=True))
         for number in running:
             self._step(number)
@@ -126,7 +128,10 @@ class Runner:
         else:
             message = f"Waiting for a free slot: {running} of {settings.ENGINE_SLOTS} busy, {place} ahead."
         transitions = work.record.document.get("SecondaryStatusTransitions") or [{}]
-        if transitions[-1].get("StatusMessage") == message or not Work.objects.filter(id=work.id, phase=jobs.QUEUED).exists():
+        if (
+            transitions[-1].get("StatusMessage") == message
+            or not Work.objects.filter(id=work.id, phase=jobs.QUEUED).exists()
+        ):
             return
         store.change(work.record_id, lambda document: driver.wait(document, time.time(), message), driver.resource)
 

@@ -127,7 +127,11 @@ def raise_loopback() -> None:
 
 def _mount(source: str | None, target: str, flags: int, data: str = "", *, kind: str = "") -> None:
     answer = _libc.mount(
-        (source or "none").encode(), str(target).encode(), kind.encode() or None, ctypes.c_ulong(flags), data.encode() or None
+        (source or "none").encode(),
+        str(target).encode(),
+        kind.encode() or None,
+        ctypes.c_ulong(flags),
+        data.encode() or None,
     )
     _check(answer, f"mount {target}")
 

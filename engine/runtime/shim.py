@@ -192,7 +192,9 @@ class Shim:
         self.points.write(usage.take())
         if limit and used > limit and self.reason != "memory":
             self.reason = "memory"
-            self.message = f"The container used {used / 2**30:.1f} GB of its {limit / 2**30:.1f} GB of memory and was ended."
+            self.message = (
+                f"The container used {used / 2**30:.1f} GB of its {limit / 2**30:.1f} GB of memory and was ended."
+            )
             self.output.say(self.message)
             self.box.signal(signal.SIGKILL)
 
@@ -287,7 +289,6 @@ def main(directory: Path, announce=lambda: None) -> None:
     shim = Shim(directory)
     shim.asked = bool(asked)
     shim.carry()
-
 
 
 if __name__ == "__main__":

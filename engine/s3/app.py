@@ -72,7 +72,9 @@ def _failure(error: AwsError, request: Request | None, context: Context) -> Repl
     extra = dict(error.extra)
     if request and "Key" not in extra and "BucketName" not in extra:
         extra["Resource"] = f"/{request.bucket}/{request.key}" if request.key else f"/{request.bucket}"
-    body = xml.tags(Code=error.code, Message=error.message, **extra, RequestId=context.request_id, HostId=context.request_id)
+    body = xml.tags(
+        Code=error.code, Message=error.message, **extra, RequestId=context.request_id, HostId=context.request_id
+    )
     return Reply(error.status, body=xml.document("Error", body, namespace=False))
 
 

@@ -92,13 +92,13 @@ def list_buckets(request: Request) -> Reply:
     limit = request.number("max-buckets", 10_000, 1, 10_000)
     found = list(rows[: limit + 1])
     listed = "".join(
-        "<Bucket>" + xml.tags(Name=row.name, CreationDate=xml.moment(row.created), BucketRegion=row.region) + "</Bucket>"
+        "<Bucket>"
+        + xml.tags(Name=row.name, CreationDate=xml.moment(row.created), BucketRegion=row.region)
+        + "</Bucket>"
         for row in found[:limit]
     )
     owner = "<Owner>" + xml.tags(ID=request.account, DisplayName=request.account) + "</Owner>"
-    more = xml.tags(
-        ContinuationToken=found[limit - 1].name if len(found) > limit else None, Prefix=prefix or None
-    )
+    more = xml.tags(ContinuationToken=found[limit - 1].name if len(found) > limit else None, Prefix=prefix or None)
     return Reply(body=xml.document("ListAllMyBucketsResult", f"{owner}<Buckets>{listed}</Buckets>{more}"))
 
 
@@ -109,7 +109,9 @@ def get_location(request: Request) -> Reply:
 
 def _owner_acl(request: Request) -> str:
     owner = xml.tags(ID=request.account, DisplayName=request.account)
-    grantee = f'<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser">{owner}</Grantee>'
+    grantee = (
+        f'<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser">{owner}</Grantee>'
+    )
     return (
         f"<Owner>{owner}</Owner><AccessControlList><Grant>{grantee}<Permission>FULL_CONTROL</Permission></Grant>"
         "</AccessControlList>"

@@ -20,7 +20,9 @@ class ChunkSigner:
         self.key, self.date, self.scope, self.previous = auth.signing_key, auth.amz_date, auth.scope, auth.signature
 
     def check_chunk(self, digest: str, signature: str) -> None:
-        self._check(f"AWS4-HMAC-SHA256-PAYLOAD\n{self.date}\n{self.scope}\n{self.previous}\n{EMPTY_HASH}\n{digest}", signature)
+        self._check(
+            f"AWS4-HMAC-SHA256-PAYLOAD\n{self.date}\n{self.scope}\n{self.previous}\n{EMPTY_HASH}\n{digest}", signature
+        )
 
     def check_trailers(self, canonical: bytes, signature: str) -> None:
         digest = hashlib.sha256(canonical).hexdigest()
@@ -139,4 +141,6 @@ def malformed(why: str) -> AwsError:
 
 
 def incomplete() -> AwsError:
-    return AwsError("IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header.")
+    return AwsError(
+        "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header."
+    )

@@ -82,7 +82,9 @@ def _attributes(request: Request, source: S3Object, *, is_itself: bool) -> store
 def _directive(request: Request, name: str) -> str:
     value = request.headers.get(name, "COPY")
     if value not in ("COPY", "REPLACE"):
-        raise AwsError("InvalidArgument", f"Unknown {name.removeprefix('x-amz-').replace('-', ' ')}.", ArgumentName=name)
+        raise AwsError(
+            "InvalidArgument", f"Unknown {name.removeprefix('x-amz-').replace('-', ' ')}.", ArgumentName=name
+        )
     return value
 
 

@@ -30,7 +30,10 @@ def check_supported(request: Request) -> None:
     for name in _UNSUPPORTED:
         if request.headers.get(name, "false") != "false":
             raise AwsError(
-                "NotImplemented", "A header you provided implies functionality that is not implemented", 501, Header=name
+                "NotImplemented",
+                "A header you provided implies functionality that is not implemented",
+                501,
+                Header=name,
             )
     if request.headers.get("x-amz-acl", "private") not in ACLS or any(
         name.startswith("x-amz-grant-") for name in request.headers

@@ -35,10 +35,14 @@ def declared_checksum(request: Request) -> tuple[str, str | None]:
         for name, value in request.headers.items()
         if name.startswith(prefix) and name.removeprefix(prefix) in ALGORITHMS
     }
-    trailing = [name.strip().lower().removeprefix(prefix) for name in request.headers.get("x-amz-trailer", "").split(",")]
+    trailing = [
+        name.strip().lower().removeprefix(prefix) for name in request.headers.get("x-amz-trailer", "").split(",")
+    ]
     given |= {name: None for name in trailing if name in ALGORITHMS}
     if len(given) > 1:
-        raise AwsError("InvalidRequest", "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+        raise AwsError(
+            "InvalidRequest", "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
+        )
     wanted = request.headers.get("x-amz-sdk-checksum-algorithm")
     if wanted and known(wanted) not in given:
         raise AwsError(
@@ -57,7 +61,9 @@ class Incoming:
 
     def __init__(self, request: Request, *also: str):
         if request.payload_hash.startswith("STREAMING-") and request.payload_hash not in UNHASHED + SIGNED_CHUNKS:
-            raise AwsError("NotImplemented", f"{request.payload_hash} is not supported by the embedded engine yet.", 501)
+            raise AwsError(
+                "NotImplemented", f"{request.payload_hash} is not supported by the embedded engine yet.", 501
+            )
         self.request = request
         self.algorithm, self.declared = declared_checksum(request)
         self.has_hash = request.payload_hash not in UNHASHED + SIGNED_CHUNKS
@@ -193,7 +199,10 @@ async def read_document(request: Request) -> bytes:
         body = b"".join(decoder.feed(body))
         decoder.finish()
     with_checks.update(body)
-    if request.payload_hash not in UNHASHED + SIGNED_CHUNKS and with_checks.hex("sha256") != request.payload_hash.lower():
+    if (
+        request.payload_hash not in UNHASHED + SIGNED_CHUNKS
+        and with_checks.hex("sha256") != request.payload_hash.lower()
+    ):
         raise AwsError(
             "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."
         )
@@ -209,7 +218,9 @@ def check_length(request: Request) -> None:
     if request.length is None:
         raise AwsError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
     if request.length > SIZE_LIMIT:
-        raise AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", MaxSizeAllowed=str(SIZE_LIMIT))
+        raise AwsError(
+            "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", MaxSizeAllowed=str(SIZE_LIMIT)
+        )
 
 
 def _check_md5(request: Request, digest: bytes) -> None:
@@ -232,5 +243,3 @@ def _decoded(text: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return b""
-
-

@@ -84,7 +84,9 @@ class Encoder:
     def __init__(self, request: Request):
         self.kind = request.query.get("encoding-type", "")
         if self.kind not in ("", "url"):
-            raise AwsError("InvalidArgument", "Invalid Encoding Method specified in Request", ArgumentName="encoding-type")
+            raise AwsError(
+                "InvalidArgument", "Invalid Encoding Method specified in Request", ArgumentName="encoding-type"
+            )
 
     def __call__(self, name: str) -> str:
         return quote(name, safe="/*-._") if self.kind else name
@@ -133,14 +135,24 @@ def list_versions(request: Request) -> Reply:
     limit, marker = request.number("max-keys", LIMIT), request.query.get("key-marker", "")
     page = page_of(_objects(request), prefix, delimiter, marker, min(limit, LIMIT))
     body = xml.tags(
-        Name=request.bucket, Prefix=encode(prefix), KeyMarker=encode(marker), VersionIdMarker="", MaxKeys=min(limit, LIMIT)
+        Name=request.bucket,
+        Prefix=encode(prefix),
+        KeyMarker=encode(marker),
+        VersionIdMarker="",
+        MaxKeys=min(limit, LIMIT),
     )
     body += xml.tag("Delimiter", encode(delimiter)) if delimiter else ""
     body += encode.tag + xml.tag("IsTruncated", page.is_truncated)
     if page.is_truncated:
         body += xml.tags(NextKeyMarker=encode(page.last), NextVersionIdMarker="null")
     for row in page.rows:
-        body += "<Version>" + _described(row, encode) + xml.tags(VersionId="null", IsLatest=True) + _owner(request) + "</Version>"
+        body += (
+            "<Version>"
+            + _described(row, encode)
+            + xml.tags(VersionId="null", IsLatest=True)
+            + _owner(request)
+            + "</Version>"
+        )
     return Reply(body=xml.document("ListVersionsResult", body + _prefixes(page, encode)))
 
 
@@ -156,7 +168,9 @@ def list_uploads(request: Request) -> Reply:
         rows = rows.filter(Q(key__gt=marker) | more_of_key)
     found = list(rows[: limit + 1])
     page, is_truncated = found[:limit], len(found) > limit
-    body = xml.tags(Bucket=request.bucket, KeyMarker=encode(marker), UploadIdMarker=upload_marker, Prefix=encode(prefix))
+    body = xml.tags(
+        Bucket=request.bucket, KeyMarker=encode(marker), UploadIdMarker=upload_marker, Prefix=encode(prefix)
+    )
     body += encode.tag + xml.tags(MaxUploads=limit, IsTruncated=is_truncated)
     if is_truncated:
         body += xml.tags(NextKeyMarker=encode(page[-1].key), NextUploadIdMarker=page[-1].id)
@@ -171,7 +185,9 @@ def _objects(request: Request):
 
 
 def _contents(page: Page, encode: Encoder, owner: str) -> str:
-    return "".join(f"<Contents>{_described(row, encode)}{owner}</Contents>" for row in page.rows) + _prefixes(page, encode)
+    return "".join(f"<Contents>{_described(row, encode)}{owner}</Contents>" for row in page.rows) + _prefixes(
+        page, encode
+    )
 
 
 def _described(row: dict, encode: Encoder) -> str:
@@ -202,5 +218,7 @@ def _read_token(token: str) -> str:
     except (binascii.Error, ValueError):
         after = ""
     if not after or "\0" in after:
-        raise AwsError("InvalidArgument", "The continuation token provided is incorrect", ArgumentName="continuation-token")
+        raise AwsError(
+            "InvalidArgument", "The continuation token provided is incorrect", ArgumentName="continuation-token"
+        )
     return after

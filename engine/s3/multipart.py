@@ -34,7 +34,9 @@ def create_upload(request: Request) -> Reply:
     if (kind, algorithm) in ((COMPOSITE, "crc64nvme"), (FULL_OBJECT, "sha1"), (FULL_OBJECT, "sha256")) or kind not in (
         "", COMPOSITE, FULL_OBJECT,
     ):  # fmt: skip
-        raise AwsError("InvalidRequest", f"The {kind} checksum type cannot be used with the {algorithm} checksum algorithm.")
+        raise AwsError(
+            "InvalidRequest", f"The {kind} checksum type cannot be used with the {algorithm} checksum algorithm."
+        )
     upload = Upload.objects.create(
         id=secrets.token_urlsafe(40), bucket=bucket, key=request.key, attributes=asdict(attributes_of(request)),
         checksum=algorithm, checksum_type=kind,
@@ -84,7 +86,9 @@ def _store_part(upload: Upload, number: int, incoming: Incoming) -> Reply:
         checksums = {upload.checksum: incoming.digests.base64(upload.checksum)}
     checksums.pop("type", None)
     part = _save_part(upload, number, incoming.path, incoming.digests, checksums)
-    return Reply(headers={"etag": f'"{part.etag}"', **{f"x-amz-checksum-{name}": value for name, value in checksums.items()}})
+    return Reply(
+        headers={"etag": f'"{part.etag}"', **{f"x-amz-checksum-{name}": value for name, value in checksums.items()}}
+    )
 
 
 def _save_part(upload: Upload, number: int, unfinished: Path, digests: Digests, checksums: dict) -> Part:
@@ -191,7 +195,9 @@ def complete_upload(request: Request) -> Reply:
     checksums = _whole_checksum(request, upload, parts)
     size = sum(part.size for part in parts)
     if request.headers.get("x-amz-mp-object-size", str(size)) != str(size):
-        raise AwsError("InvalidRequest", "The provided 'x-amz-mp-object-size' header value does not match the size of the object.")
+        raise AwsError(
+            "InvalidRequest", "The provided 'x-amz-mp-object-size' header value does not match the size of the object."
+        )
     etag = multipart_etag([part.etag for part in parts])
     unfinished = blobs.new_file()
     try:
@@ -200,7 +206,14 @@ def complete_upload(request: Request) -> Reply:
             # Of two clients that complete the same upload, the second finds it gone.
             locked = upload_of(request, Upload.objects.select_for_update())
             row = store.save(
-                locked.bucket, upload.key, unfinished, size, etag, store.Attributes(**upload.attributes), checksums, check
+                locked.bucket,
+                upload.key,
+                unfinished,
+                size,
+                etag,
+                store.Attributes(**upload.attributes),
+                checksums,
+                check,
             )
             _forget(locked)
     except FileNotFoundError:
@@ -240,7 +253,11 @@ def _check_parts(upload: Upload, wanted: list[tuple[int, str, dict]]) -> list[Pa
     parts = []
     for number, etag, checksums in wanted:
         part = stored.get(number)
-        if part is None or part.etag != etag or any(part.checksums.get(name) != value for name, value in checksums.items()):
+        if (
+            part is None
+            or part.etag != etag
+            or any(part.checksums.get(name) != value for name, value in checksums.items())
+        ):
             raise _invalid_part(PartNumber=str(number), ETag=etag)
         parts.append(part)
     for part in parts[:-1]:
@@ -265,7 +282,9 @@ def _whole_checksum(request: Request, upload: Upload, parts: list[Part]) -> dict
     algorithm = upload.checksum
     if not algorithm:
         return {}
-    value = checksum_of_parts(algorithm, upload.checksum_type, [(part.checksums[algorithm], part.size) for part in parts])
+    value = checksum_of_parts(
+        algorithm, upload.checksum_type, [(part.checksums[algorithm], part.size) for part in parts]
+    )
     declared = request.headers.get(f"x-amz-checksum-{algorithm}")
     if declared and declared not in (value, value.rpartition("-")[0]):
         raise AwsError("BadDigest", f"The {algorithm} you specified did not match the calculated checksum.")

@@ -50,7 +50,9 @@ def _store(request: Request, incoming: Incoming, attributes: store.Attributes, c
 
 def get_object(request: Request) -> Reply:
     if "partNumber" in request.query:
-        raise AwsError("NotImplemented", "Reading an object by part number is not supported by the embedded engine yet.", 501)
+        raise AwsError(
+            "NotImplemented", "Reading an object by part number is not supported by the embedded engine yet.", 501
+        )
     check_owner(request)
     check_version(request.query.get("versionId"))
     while True:
@@ -95,7 +97,11 @@ def _range(header: str, size: int) -> tuple[int, int] | None:
             return None
     if start >= size:
         raise AwsError(
-            "InvalidRange", "The requested range is not satisfiable", 416, ActualObjectSize=str(size), RangeRequested=header
+            "InvalidRange",
+            "The requested range is not satisfiable",
+            416,
+            ActualObjectSize=str(size),
+            RangeRequested=header,
         )
     return start, end - start
 

@@ -45,7 +45,9 @@ class Request:
     @cached_property
     def payload_hash(self) -> str:
         """The declared SHA-256 of the body, or one of the words that stand for it."""
-        return self.headers.get("x-amz-content-sha256") or getattr(self.auth, "content_sha256", "") or "UNSIGNED-PAYLOAD"
+        return (
+            self.headers.get("x-amz-content-sha256") or getattr(self.auth, "content_sha256", "") or "UNSIGNED-PAYLOAD"
+        )
 
     @cached_property
     def is_aws_chunked(self) -> bool:

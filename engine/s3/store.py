@@ -17,6 +17,7 @@ from engine.s3.digest import Digests
 
 PAGE = 1000
 
+
 @dataclass
 class Attributes:
     """What an object says about itself beside its bytes."""

@@ -34,7 +34,9 @@ def text(value: object) -> str:
 
 def checksums(values: dict) -> str:
     """``{"crc32": base64, "type": …}`` as ChecksumCRC32 and ChecksumType."""
-    return "".join(tag(f"Checksum{'Type' if name == 'type' else name.upper()}", value) for name, value in values.items())
+    return "".join(
+        tag(f"Checksum{'Type' if name == 'type' else name.upper()}", value) for name, value in values.items()
+    )
 
 
 def moment(value: datetime) -> str:

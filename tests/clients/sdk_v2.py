@@ -18,7 +18,8 @@ from sagemaker.sklearn import SKLearn
 
 region, role, bucket = os.environ["AWS_REGION"], os.environ["SAGEMAKER_ROLE"], os.environ["BUCKET"]
 session = sagemaker.Session(boto3.Session(region_name=region), default_bucket=bucket)
-rows = [[float(cell) for cell in line.split(",")] for line in open(os.environ["DATA"])]
+with open(os.environ["DATA"]) as file:
+    rows = [[float(cell) for cell in line.split(",")] for line in file]
 told = {"sdk": sagemaker.__version__}
 stamp = str(int(time.time()))
 

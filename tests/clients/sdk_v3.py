@@ -20,7 +20,8 @@ from sagemaker.train.configs import Compute, InputData, SourceCode
 
 region, role, bucket = os.environ["AWS_REGION"], os.environ["SAGEMAKER_ROLE"], os.environ["BUCKET"]
 session = Session(boto3.Session(region_name=region), default_bucket=bucket)
-rows = [line.strip() for line in open(os.environ["DATA"])]
+with open(os.environ["DATA"]) as file:
+    rows = file.read().splitlines()
 told = {"sdk": version("sagemaker")}
 stamp = str(int(time.time()))
 compute = Compute(instance_type="ml.m5.large", instance_count=1, volume_size_in_gb=10)

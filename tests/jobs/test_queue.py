@@ -19,6 +19,7 @@ from tests.stage import test_database_url
 def worker(redis):
     """``worker()`` starts an RQ worker process on the test's database; ``burst=True`` waits until the queue is empty."""
     started = []
+
     def start(burst=False):
         command = [sys.executable, "manage.py", "rqworker", "default", "--worker-class", "jobs.worker.PreloadedWorker"]
         process = subprocess.Popen(

@@ -196,7 +196,11 @@ def test_a_channel_of_wrong_data_fails_in_the_same_words_everywhere(studio, pers
         ("syntax", "x = 1\ndef f(:\n    pass", "SyntaxError: invalid syntax (train.py, line 2)"),
         ("exits", "raise SystemExit(3)", "the script ended with exit code 3 and printed no error"),
         ("killed", "import os; os.kill(os.getpid(), 9)", "the script was ended by SIGKILL and printed no error"),
-        ("nul", "open('/opt/ml/output/failure', 'wb').write(b'a\\0b'); exit(1)", "AlgorithmError: a\ufffdb, exit code: 1"),
+        (
+            "nul",
+            "open('/opt/ml/output/failure', 'wb').write(b'a\\0b'); exit(1)",
+            "AlgorithmError: a\ufffdb, exit code: 1",
+        ),
     ],
 )
 def test_a_script_that_fails_says_why(studio, name, text, sentence):

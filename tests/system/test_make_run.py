@@ -13,6 +13,8 @@ from tests.system.stage import ROOT, Studio, answers
 
 pytestmark = pytest.mark.slow
 
+ASK = 'import boto3; print(boto3.client("sts").get_caller_identity()["Account"])'
+
 
 def test_starts_stops_and_starts_again(tmp_path):
     home = tmp_path / "home"
@@ -101,7 +103,7 @@ def test_the_environment_for_clients(tmp_path):
         ).stdout
         assert f"export AWS_ENDPOINT_URL={studio.engine}" in told
         done = subprocess.run(
-            ["bash", "-c", f'eval "$(make -s env)"; {sys.executable} -c \'import boto3; print(boto3.client("sts").get_caller_identity()["Account"])\''],
+            ["bash", "-c", f'eval "$(make -s env)"; {sys.executable} -c "$0"', ASK],
             cwd=ROOT, env=os.environ | studio.environment, capture_output=True, text=True, check=True,
         )  # fmt: skip
         assert done.stdout.strip() == "123456789012"

@@ -41,7 +41,9 @@ def _parsed(source: str | bytes, name: str, head: bytes):
     lines = (line.strip("\r\ufeff") for line in head.decode("utf-8", "replace").split("\n"))
     first = next((line for line in lines if line.strip()), "")
     if b"\0" in head:
-        raise UserError(f"{name[0].upper()}{name[1:]} is not CSV in UTF-8: it holds zero bytes, as UTF-16 and binary files do.")
+        raise UserError(
+            f"{name[0].upper()}{name[1:]} is not CSV in UTF-8: it holds zero bytes, as UTF-16 and binary files do."
+        )
     if not first:
         import numpy as np
 

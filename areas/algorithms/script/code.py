@@ -16,7 +16,9 @@ def extract(archive: Path, folder: Path) -> None:
         with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
     except tarfile.FilterError as error:
-        raise UserError(f"{archive.name} holds {error.tarinfo.name!r}, which would be written outside the code folder.") from None
+        raise UserError(
+            f"{archive.name} holds {error.tarinfo.name!r}, which would be written outside the code folder."
+        ) from None
     except tarfile.ReadError:
         raise UserError(f"{archive.name} is not a tar archive that can be read: tar -czf makes one.") from None
     except (tarfile.TarError, EOFError, OSError) as error:

@@ -129,5 +129,8 @@ def _load_file(path: Path):
             return booster if isinstance(booster, xgboost.Booster) else booster.get_booster()
         return xgboost.Booster(model_file=bytearray(data))
     except Exception as error:
-        words = re.sub(r"^\[[\d:]+\] \S+:\d+: ", "", str(error).partition("Stack trace:")[0].strip()) or type(error).__name__
+        words = (
+            re.sub(r"^\[[\d:]+\] \S+:\d+: ", "", str(error).partition("Stack trace:")[0].strip())
+            or type(error).__name__
+        )
         raise UserError(f"Model {path} cannot be loaded: {' '.join(words.split())}") from error

@@ -52,7 +52,9 @@ def _check_mode(channel: dict, source: dict, mode: str) -> None:
         raise unsupported("S3DataType Converse")
     if kind == "AugmentedManifestFile":
         if mode != "Pipe":
-            raise invalid(f"AugmentedManifestFile of channel {name} can be used in Pipe input mode only, not in {mode}.")
+            raise invalid(
+                f"AugmentedManifestFile of channel {name} can be used in Pipe input mode only, not in {mode}."
+            )
         raise unsupported("S3DataType AugmentedManifestFile")
     if source.get("AttributeNames"):
         raise invalid(f"AttributeNames of channel {name} can be given with S3DataType AugmentedManifestFile only.")
@@ -62,7 +64,9 @@ def _check_mode(channel: dict, source: dict, mode: str) -> None:
         if channel.get("CompressionType", "None") != "None":
             raise invalid(f"CompressionType Gzip of channel {name} can be used in Pipe input mode only, not in {mode}.")
         if channel.get("RecordWrapperType", "None") != "None":
-            raise invalid(f"RecordWrapperType RecordIO of channel {name} can be used in Pipe input mode only, not in {mode}.")
+            raise invalid(
+                f"RecordWrapperType RecordIO of channel {name} can be used in Pipe input mode only, not in {mode}."
+            )
         if channel.get("ShuffleConfig") and mode == "FastFile":
             raise invalid(f"ShuffleConfig of channel {name} can't be used in FastFile input mode.")
 
@@ -116,7 +120,12 @@ def inputs(account: str, document: dict) -> list[dict]:
         items.append({"kind": "folder", "to": folder})
         kind = "bind" if mode == "FastFile" else "copy"
         items += [
-            {"kind": kind, "source": str(s3.path_of(row)), "to": f"{folder}/{path}", "label": f"s3://{row.bucket.name}/{row.key}"}
+            {
+                "kind": kind,
+                "source": str(s3.path_of(row)),
+                "to": f"{folder}/{path}",
+                "label": f"s3://{row.bucket.name}/{row.key}",
+            }
             for path, row in found
         ]
     return items

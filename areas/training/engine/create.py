@@ -41,9 +41,7 @@ def create_training_job(context: Context, request: dict) -> dict:
     document["ModelArtifacts"] = {"S3ModelArtifacts": _artifact(context, request)}
     states.move(document, "Starting", context.now)
     with transaction.atomic():
-        record = store.create(
-            context, TRAINING_JOB, name, document, status="InProgress", tags=request.get("Tags", ())
-        )
+        record = store.create(context, TRAINING_JOB, name, document, status="InProgress", tags=request.get("Tags", ()))
         jobs.enqueue(record)
     return {"TrainingJobArn": record.arn}
 
@@ -81,7 +79,9 @@ def check_image(request: dict) -> images.Image:
     algorithm = request["AlgorithmSpecification"]
     uri = algorithm.get("TrainingImage")
     if bool(uri) == bool(algorithm.get("AlgorithmName")):
-        raise invalid("Exactly one of AlgorithmSpecification.TrainingImage and AlgorithmSpecification.AlgorithmName must be given.")
+        raise invalid(
+            "Exactly one of AlgorithmSpecification.TrainingImage and AlgorithmSpecification.AlgorithmName must be given."
+        )
     if not uri:
         raise unsupported("AlgorithmSpecification.AlgorithmName")
     if algorithm.get("TrainingImageConfig", {}).get("TrainingRepositoryAccessMode") == "Vpc":

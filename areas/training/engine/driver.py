@@ -127,7 +127,9 @@ class TrainingDriver(Driver):
                     os.link(path, link)
                     s3.put_file(account, region, bucket, prefix + name, link)
         except AwsError as error:
-            raise JobFailed(f"ClientError: The outputs can't be written to s3://{bucket}/{prefix}: {error.message}") from None
+            raise JobFailed(
+                f"ClientError: The outputs can't be written to s3://{bucket}/{prefix}: {error.message}"
+            ) from None
         except OSError as error:
             raise JobFailed(f"InternalServerError: The outputs can't be stored: {error.strerror}.") from None
 
@@ -167,10 +169,8 @@ class TrainingDriver(Driver):
 
 
 def _how(code: int) -> str:
-    """What can be said of a container that left no words."""
-    if code > 128:
-        return f"The container was ended by signal {code - 128} and left no reason"
-    return "The container left no reason"
+    """What can be said of a container that left no words: nothing, as AWS, unless a signal ended it."""
+    return f"The container was ended by signal {code - 128} and left no reason" if code > 128 else ""
 
 
 def _failure(text: str, code: int) -> str:
@@ -186,7 +186,9 @@ def _run(document: dict) -> dict:
         return {"argv": argv}
     image = images.find(algorithm["TrainingImage"])
     if image is None:
-        raise JobFailed(f"ClientError: The training image {algorithm['TrainingImage']} does not exist on this engine any more.")
+        raise JobFailed(
+            f"ClientError: The training image {algorithm['TrainingImage']} does not exist on this engine any more."
+        )
     return {"call": image.train, "preloaded": image.preloaded and not is_script_mode(document)}
 
 
@@ -260,7 +262,9 @@ def _checkpoints(account: str, document: dict) -> list[dict]:
         for row in s3.listing(account, bucket, prefix):
             path = channels.path_below(row.key[len(prefix) :])
             if path and not row.key.endswith("/"):
-                items.append({"kind": "copy", "source": str(s3.path_of(row)), "to": f"{folder}/{path}", "label": row.key})
+                items.append(
+                    {"kind": "copy", "source": str(s3.path_of(row)), "to": f"{folder}/{path}", "label": row.key}
+                )
     except AwsError as error:
         raise JobFailed(f"ClientError: The checkpoints can't be read: {error.message}") from None
     return items

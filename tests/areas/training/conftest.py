@@ -99,9 +99,9 @@ class Training:
             return []
         lines = []
         for stream in streams:
-            events = logs.get_log_events(
-                logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True
-            )["events"]
+            events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True)[
+                "events"
+            ]
             lines += [event["message"] for event in events]
         return lines
 

@@ -29,7 +29,9 @@ def shims(django_db_blocker):
 
     def find(training):
         with django_db_blocker.unblock():
-            folders = Work.objects.filter(record__connection__account=training.aws.number).values_list("workspace", flat=True)
+            folders = Work.objects.filter(record__connection__account=training.aws.number).values_list(
+                "workspace", flat=True
+            )
             return [process for folder in folders if folder and (process := launch.find(Path(folder)))]
 
     return find

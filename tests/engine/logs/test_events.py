@@ -23,7 +23,9 @@ def now():
 @pytest.fixture
 def stream(aws, logs, now):
     """A stream of ten events, a second apart."""
-    store.append(aws.number, aws.region, GROUP, "job/algo-1", [(now - 10_000 + n * 1000, f"line {n}") for n in range(10)])
+    store.append(
+        aws.number, aws.region, GROUP, "job/algo-1", [(now - 10_000 + n * 1000, f"line {n}") for n in range(10)]
+    )
     return {"logGroupName": GROUP, "logStreamName": "job/algo-1"}
 
 
@@ -87,7 +89,9 @@ def test_put_events(aws, logs, now):
     assert put["rejectedLogEventsInfo"] == {"tooOldLogEventEndIndex": 2}
     logs.put_log_events(logGroupName="mine", logStreamName="s", logEvents=[{"timestamp": now, "message": "a\\nb"}])
     # An earlier one than the last is kept, and found by its time although the file is out of order now.
-    logs.put_log_events(logGroupName="mine", logStreamName="s", logEvents=[{"timestamp": now - 5000, "message": "late"}])
+    logs.put_log_events(
+        logGroupName="mine", logStreamName="s", logEvents=[{"timestamp": now - 5000, "message": "late"}]
+    )
     everything = logs.get_log_events(logGroupName="mine", logStreamName="s", startFromHead=True)
     assert messages(everything) == ["a\\nb", "late"]
     assert messages(

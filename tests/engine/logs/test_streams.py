@@ -42,7 +42,10 @@ def test_pages(logs, streams):
     assert [names(page) for page in pages] == [["job-a/algo-1", "job-a/algo-2", "job-aa/algo-1"], ["job-b/algo-1"]]
     down = logs.describe_log_streams(logGroupName=GROUP, descending=True, limit=1)
     assert names(down) == ["job-b/algo-1"]
-    assert names(logs.describe_log_streams(logGroupName=GROUP, descending=True, nextToken=down["nextToken"]))[0] == "job-aa/algo-1"
+    assert (
+        names(logs.describe_log_streams(logGroupName=GROUP, descending=True, nextToken=down["nextToken"]))[0]
+        == "job-aa/algo-1"
+    )
 
 
 def test_by_last_event(logs, streams):

@@ -24,7 +24,10 @@ def test_memory_beyond_the_limit_ends_it_and_says_so(box):
     result, lines = box.run(sys.executable, "-c", script, limits={"memory": 256 << 20})
     assert result["reason"] == "memory"
     assert result["code"] == 137
-    assert result["message"].startswith("The container used 0.4 GB of its 0.2 GB of memory") or "0.3 GB" in result["message"]
+    assert (
+        result["message"].startswith("The container used 0.4 GB of its 0.2 GB of memory")
+        or "0.3 GB" in result["message"]
+    )
     assert result["message"] in lines
 
 

@@ -149,5 +149,7 @@ def test_a_hostile_archive_stays_below_its_folder(box, tmp_path):
 
 
 def test_the_host_is_called_as_it_is_told(box):
-    _, lines = box.run("python", "-c", "import socket as s; print(s.gethostname(), s.gethostbyname('algo-1'))", hostname="algo-1")
+    _, lines = box.run(
+        "python", "-c", "import socket as s; print(s.gethostname(), s.gethostbyname('algo-1'))", hostname="algo-1"
+    )
     assert lines == ["algo-1 127.0.0.1"]

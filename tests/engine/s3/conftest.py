@@ -41,10 +41,23 @@ class Wire:
         """The headers to send. ``self.seed`` is what the chunks' signatures start from."""
         date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         scope = f"{date[:8]}/{self.region}/s3/aws4_request"
-        headers = {"host": f"{self.host}:{self.port}", **headers, "x-amz-date": date, "x-amz-content-sha256": payload_hash}
+        headers = {
+            "host": f"{self.host}:{self.port}",
+            **headers,
+            "x-amz-date": date,
+            "x-amz-content-sha256": payload_hash,
+        }
         signed = {name.lower(): value for name, value in headers.items()}
         names = ";".join(sorted(signed))
-        lines = [method, quote(path), query, *[f"{name}:{signed[name]}" for name in sorted(signed)], "", names, payload_hash]
+        lines = [
+            method,
+            quote(path),
+            query,
+            *[f"{name}:{signed[name]}" for name in sorted(signed)],
+            "",
+            names,
+            payload_hash,
+        ]
         digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
         signing_key = f"AWS4{self.secret}".encode()
         for part in scope.split("/"):
@@ -68,6 +81,8 @@ class Wire:
         try:
             connection.request(method, quote(path) + (f"?{query}" if query else ""), body=body, headers=headers)
             response = connection.getresponse()
-            return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
+            return Answer(
+                response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+            )
         finally:
             connection.close()

@@ -88,7 +88,9 @@ def test_a_signed_trailer_that_was_tampered_with(wire):
 
 
 def test_a_signed_trailer_without_its_signature(wire):
-    answer = put(wire, f"{SIGNED}-TRAILER", damage=lambda framed: framed.partition(b"x-amz-trailer-signature")[0] + b"\r\n")
+    answer = put(
+        wire, f"{SIGNED}-TRAILER", damage=lambda framed: framed.partition(b"x-amz-trailer-signature")[0] + b"\r\n"
+    )
     assert answer.status == 403 and b"<Code>SignatureDoesNotMatch</Code>" in answer.body
 
 
@@ -119,7 +121,9 @@ def test_however_the_bytes_are_cut(step):
     assert found == body and decoder.trailers == {"x-amz-checksum-crc32": "abc"}
 
 
-@pytest.mark.parametrize("framed", [b"zz\r\n", b"-1\r\n", b"3\r\nabcd\r\n", b"x" * 5000, b"0\r\n\r\nmore\r\n", b"0\r\nnovalue\r\n"])
+@pytest.mark.parametrize(
+    "framed", [b"zz\r\n", b"-1\r\n", b"3\r\nabcd\r\n", b"x" * 5000, b"0\r\n\r\nmore\r\n", b"0\r\nnovalue\r\n"]
+)
 def test_what_is_no_chunked_body(framed):
     with pytest.raises(AwsError) as error:
         ChunkedDecoder(None).feed(framed)

@@ -60,7 +60,15 @@ def test_encoding_type(wire, fill):
 @pytest.mark.parametrize("operation", ["list_objects", "list_objects_v2", "list_object_versions"])
 @pytest.mark.parametrize("delimiter", ["", "/"])
 def test_pages_add_up(aws, s3, fill, operation, size, delimiter):
-    names = [f"{folder}/{n}" for folder in ("a", "b", "b!", "c") for n in range(3)] + ["a", "b0", "d", "d/", "dd/", "🎉/x", "🎉"]
+    names = [f"{folder}/{n}" for folder in ("a", "b", "b!", "c") for n in range(3)] + [
+        "a",
+        "b0",
+        "d",
+        "d/",
+        "dd/",
+        "🎉/x",
+        "🎉",
+    ]
     fill(*names)
     pages = s3.get_paginator(operation).paginate(
         Bucket=aws.bucket, Delimiter=delimiter, PaginationConfig={"PageSize": size}
@@ -95,7 +103,9 @@ def test_a_common_prefix_costs_one_query(aws, s3, fill):
     aws.bucket  # noqa: B018 - made on first use
     fill(*(f"{folder}/{n:05}" for folder in "xyz" for n in range(2000)), "zz")
     rows = S3Object.objects.filter(bucket__name=aws.bucket).values(*listing.FIELDS)
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         page = page_of(rows, "", "/", "", 100)
     assert (page.prefixes, [row["key"] for row in page.rows]) == (["x/", "y/", "z/"], ["zz"])
     assert len(queries) <= 4
@@ -116,7 +126,9 @@ def test_boto3_resource(aws, s3, fill):
 
 def test_delete_objects(aws, s3, fill):
     fill(*(f"k{n}" for n in range(5)), "<&>\"'")
-    answer = s3.delete_objects(Bucket=aws.bucket, Delete={"Objects": [{"Key": "k0"}, {"Key": "<&>\"'"}, {"Key": "none"}]})
+    answer = s3.delete_objects(
+        Bucket=aws.bucket, Delete={"Objects": [{"Key": "k0"}, {"Key": "<&>\"'"}, {"Key": "none"}]}
+    )
     assert sorted(found["Key"] for found in answer["Deleted"]) == ["<&>\"'", "k0", "none"]
     quiet = s3.delete_objects(Bucket=aws.bucket, Delete={"Objects": [{"Key": "k1"}], "Quiet": True})
     assert "Deleted" not in quiet
@@ -125,7 +137,9 @@ def test_delete_objects(aws, s3, fill):
     assert bad["Errors"][0]["Code"] == "NoSuchVersion"
 
 
-@pytest.mark.parametrize("body", [b"", b"<x/>", b"<Delete>", b'<!DOCTYPE a [<!ENTITY b "c">]><Delete/>', b"<Delete></Delete>"])
+@pytest.mark.parametrize(
+    "body", [b"", b"<x/>", b"<Delete>", b'<!DOCTYPE a [<!ENTITY b "c">]><Delete/>', b"<Delete></Delete>"]
+)
 def test_broken_document(wire, body):
     answer = wire.send("POST", "", body, query="delete=")
     assert answer.status == 400 and b"<Code>MalformedXML</Code>" in answer.body

@@ -55,7 +55,9 @@ def test_parts_of_any_order_and_a_replaced_one(s3, aws, upload):
     got = s3.get_object(Bucket=aws.bucket, Key="whole")
     assert got["Body"].read() == b"".join(bodies[n] for n in (1, 2, 3))
     assert (got["ContentType"], got["Metadata"]) == ("a/b", {"who": "alice"})
-    assert len([path for path in blobs.root().rglob("*") if path.is_file()]) == len(files) - 2  # three parts, one object
+    assert (
+        len([path for path in blobs.root().rglob("*") if path.is_file()]) == len(files) - 2
+    )  # three parts, one object
     assert code(s3.complete_multipart_upload, **upload, MultipartUpload={"Parts": parts}) == "NoSuchUpload"
 
 

@@ -25,7 +25,9 @@ def test_get_and_put(aws, s3, signer):
     put = signer.generate_presigned_url("put_object", Params=request, ExpiresIn=60)
     assert fetch("PUT", put, b"by url", {"Content-Type": ""})[0] == 200
     assert s3.get_object(**request)["Body"].read() == b"by url"
-    get = signer.generate_presigned_url("get_object", Params=request | {"ResponseContentType": "text/plain"}, ExpiresIn=60)
+    get = signer.generate_presigned_url(
+        "get_object", Params=request | {"ResponseContentType": "text/plain"}, ExpiresIn=60
+    )
     status, headers, body = fetch("GET", get)
     assert (status, body, headers["content-type"]) == (200, b"by url", "text/plain")
     assert fetch("GET", get.replace("dir", "other"))[0] == 403

@@ -22,7 +22,11 @@ def test_put_then_get(aws, s3):
     got = s3.get_object(Bucket=aws.bucket, Key="a b+c.txt")
     assert got["Body"].read() == b"hello"
     assert (got["ContentType"], got["Metadata"], got["ETag"]) == ("text/plain", {"who": "alice"}, put["ETag"])
-    assert (got["CacheControl"], got["ContentDisposition"], got["ContentEncoding"]) == ("no-store", "attachment", "gzip")
+    assert (got["CacheControl"], got["ContentDisposition"], got["ContentEncoding"]) == (
+        "no-store",
+        "attachment",
+        "gzip",
+    )
     head = s3.head_object(Bucket=aws.bucket, Key="a b+c.txt", ChecksumMode="ENABLED")
     assert head["ContentLength"] == 5 and head["ChecksumCRC32"] == "NhCmhg=="
     assert head["ResponseMetadata"]["HTTPHeaders"]["x-amz-request-id"]

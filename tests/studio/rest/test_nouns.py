@@ -12,12 +12,14 @@ from areas.index import resources
 from catalog.models import Record
 from jobs.models import Run
 
+STATUSES = ("Failed", "Completed")
+
 
 def add(aws, count, prefix="job"):
     now = timezone.now()
     Record.objects.bulk_create(
         Record(connection_id=aws.connection.id, kind="TrainingJob", name=f"{prefix}-{n:03}", arn=f"arn:{n}", created=now,
-               modified=now, status="Completed" if n % 2 else "Failed", document={"TrainingJobStatus": "Completed" if n % 2 else "Failed"})
+               modified=now, status=STATUSES[n % 2], document={"TrainingJobStatus": STATUSES[n % 2]})
         for n in range(count)
     )  # fmt: skip
 
@@ -124,4 +126,8 @@ def test_the_openapi_file_describes_every_route(db):
 
 def test_an_address_that_is_none_is_a_problem_too(alice):
     status, problem = alice.get("/no-such-things/")
-    assert (status, problem["title"], problem["detail"]) == (404, "Not found", "There is nothing at /api/v1/no-such-things/.")
+    assert (status, problem["title"], problem["detail"]) == (
+        404,
+        "Not found",
+        "There is nothing at /api/v1/no-such-things/.",
+    )
