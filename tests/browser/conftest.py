@@ -14,13 +14,13 @@ SWITCHES = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-back
             "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def studio(tmp_path_factory):
     with Studio(tmp_path_factory.mktemp("browser") / "home") as studio:
         yield studio
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
     binary = shutil.which("chromium") or shutil.which("google-chrome")
     if not binary:
@@ -35,7 +35,7 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def signed_in(chromium, studio):
     """A browser context with the administrator's session; complaints of the pages' scripts are collected."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=studio.url)

@@ -17,7 +17,13 @@ def walked(signed_in, studio):
     """Walk the path once; the addresses of what came of it."""
     page = signed_in.new_page()
     page.goto("/datasets/")
-    page.get_by_role("link", name="penguins", exact=True).first.click()
+    penguins = page.get_by_role("link", name="penguins", exact=True).first
+    for _ in range(30):  # the first run's data sets are still being read
+        if penguins.is_visible():
+            break
+        page.wait_for_timeout(1000)
+        page.reload()
+    penguins.click()
     expect(page.get_by_role("link", name="Train on this")).to_be_visible(timeout=WAIT)
     page.get_by_role("link", name="Train on this").click()
     expect(page.get_by_label("Training job name")).not_to_be_empty()

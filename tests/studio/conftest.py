@@ -28,12 +28,12 @@ def connection(db) -> Connection:
 
 
 @pytest.fixture
-def alice(django_user_model):
+def alice(db, django_user_model):
     return django_user_model.objects.create_superuser("alice", password="open sesame")
 
 
 @pytest.fixture
-def bob(django_user_model):
+def bob(db, django_user_model):
     return django_user_model.objects.create_user("bob", password="open sesame")
 
 

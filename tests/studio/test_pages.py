@@ -63,7 +63,7 @@ def test_nothing_inline_and_nothing_from_elsewhere(browser, connection, page):
 def test_names_and_words_are_escaped(browser, connection):
     bad = "<script>alert(1)</script>\"'&"
     make_jobs(connection, 1, status="Failed")
-    record = Record.objects.get()
+    record = Record.objects.get(connection=connection)
     record.owner = record.document["FailureReason"] = record.document["HyperParameters"]["max_depth"] = bad
     record.save()
     for page in ("/", "/training-jobs/?columns=name,owner,FailureReason,HyperParameters.max_depth",

@@ -56,7 +56,7 @@ def test_inputs_must_exist(training):
 def test_another_accounts_data_does_not_exist(training, engine):
     from tests.stage import Account
 
-    theirs = Account(engine, "999000000001")
+    theirs = Account(engine, "998000000001")
     theirs.client("s3").put_object(Bucket=theirs.bucket, Key="a", Body=b"1")
     assert "No S3 objects" in refusal(training, InputDataConfig=[channel(f"s3://{theirs.bucket}/a")])
 
