@@ -5,6 +5,7 @@ Run with AWS_* and SAGEMAKER_ROLE, BUCKET, DATA in the environment; writes JSON 
 
 import io
 import json
+import logging
 import os
 import tarfile
 import time
@@ -22,6 +23,7 @@ region, role, bucket = os.environ["AWS_REGION"], os.environ["SAGEMAKER_ROLE"], o
 session = Session(boto3.Session(region_name=region), default_bucket=bucket)
 with open(os.environ["DATA"]) as file:
     rows = file.read().splitlines()
+logging.basicConfig(level=logging.INFO)  # the SDK v3 logs a job's lines, and shows none unless asked
 told = {"sdk": version("sagemaker")}
 stamp = str(int(time.time()))
 compute = Compute(instance_type="ml.m5.large", instance_count=1, volume_size_in_gb=10)

@@ -129,20 +129,20 @@ def test_a_bulk_action_takes_only_what_it_fits(browser, connection):
     make_jobs(connection, 2, status="InProgress", prefix="going")
     names = ["job-0000", "job-0001", "going-0000"]
     browser.post("/training-jobs/actions/", {"operation": "StopTrainingJob", "name": names})
-    runs = list(Run.objects.all())
+    runs = list(Run.objects.filter(connection=connection))
     assert [run.name for run in runs] == ["going-0000"]
     assert runs[0].plan == [{"call": "StopTrainingJob", "request": {"TrainingJobName": "going-0000"}}]
     browser.post(
         "/training-jobs/actions/", {"operation": "DeleteTrainingJob", "all": "1", "query": "job-0001 OR job-0002"}
     )
-    assert sorted(Run.objects.exclude(id=runs[0].id).values_list("name", flat=True)) == ["job-0001", "job-0002"]
+    assert sorted(connection.runs.exclude(id=runs[0].id).values_list("name", flat=True)) == ["job-0001", "job-0002"]
 
 
 @pytest.mark.django_db
 def test_a_bulk_action_with_an_unreadable_query_does_nothing(browser, connection):
     make_jobs(connection, 3)
     browser.post("/training-jobs/actions/", {"operation": "DeleteTrainingJob", "all": "1", "query": "status ="})
-    assert not Run.objects.exists()
+    assert not connection.runs.exists()
 
 
 @pytest.mark.django_db

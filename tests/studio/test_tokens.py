@@ -4,8 +4,6 @@ import re
 
 import pytest
 
-from studio.rest.models import ApiToken
-
 
 def make(client, **form) -> str:
     page = client.post("/settings/tokens/", {"name": "laptop", "days": "90", **form}).content.decode()
@@ -13,31 +11,31 @@ def make(client, **form) -> str:
 
 
 @pytest.mark.django_db
-def test_a_token_is_shown_once_and_works_until_revoked(browser, client, connection):
+def test_a_token_is_shown_once_and_works_until_revoked(browser, client, connection, alice):
     text = make(browser)
     assert text not in browser.get("/settings/tokens/").content.decode()
     client.logout()
     bearer = {"Authorization": f"Bearer {text}"}
     assert client.get("/api/v1/me/", headers=bearer).status_code == 200
-    client.force_login(ApiToken.objects.get().user)
-    client.post(f"/settings/tokens/{ApiToken.objects.get().id}/revoke/")
+    client.force_login(alice)
+    client.post(f"/settings/tokens/{alice.api_tokens.get().id}/revoke/")
     client.logout()
     assert client.get("/api/v1/me/", headers=bearer).status_code == 401
 
 
 @pytest.mark.django_db
-def test_a_token_reads_only_unless_asked(browser):
+def test_a_token_reads_only_unless_asked(browser, alice):
     make(browser)
     make(browser, writes="on")
-    assert sorted(ApiToken.objects.values_list("writes", flat=True)) == [False, True]
-    assert not ApiToken.objects.filter(expires=None).exists()
+    assert sorted(alice.api_tokens.values_list("writes", flat=True)) == [False, True]
+    assert not alice.api_tokens.filter(expires=None).exists()
 
 
 @pytest.mark.django_db
-def test_nobody_revokes_anothers(browser, client, bob):
+def test_nobody_revokes_anothers(browser, client, alice, bob):
     make(browser)
     client.force_login(bob)
-    token = ApiToken.objects.get()
+    token = alice.api_tokens.get()
     assert client.post(f"/settings/tokens/{token.id}/revoke/").status_code == 404
     assert "laptop" not in client.get("/settings/tokens/").content.decode()
     token.refresh_from_db()
@@ -45,8 +43,8 @@ def test_nobody_revokes_anothers(browser, client, bob):
 
 
 @pytest.mark.django_db
-def test_a_token_needs_a_name(browser):
+def test_a_token_needs_a_name(browser, alice):
     answer = browser.post("/settings/tokens/", {"name": " "})
     assert answer.status_code == 422
     assert "needs a name" in answer.content.decode()
-    assert not ApiToken.objects.exists()
+    assert not alice.api_tokens.exists()
