@@ -8,8 +8,10 @@ BIN = .venv/bin
 run: .venv/run.stamp
 	@exec $(BIN)/python manage.py up
 
+# The many quick tests spread over the cores; then those that start the whole Studio, a file at a time.
 test: .venv/test.stamp
-	@exec $(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST)
+	$(BIN)/python -m pytest -n auto -m "not slow $(ONLY)" $(PYTEST)
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "slow $(ONLY)" $(PYTEST)
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
