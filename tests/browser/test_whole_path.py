@@ -107,8 +107,8 @@ def test_the_keyboard_reaches_search_and_help(walked, page):
         .or_(page.get_by_role("link", name=re.compile("penguins")))
         .first
     ).to_be_visible()
-    page.keyboard.press("Escape")
-    page.keyboard.press("?")
+    page.goto("/")
+    page.locator("body").press("Shift+Slash")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
 
 
