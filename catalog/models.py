@@ -97,3 +97,7 @@ class MetricPoint(models.Model):
 
     def __str__(self):
         return f"{self.name}={self.value}"
+
+
+from catalog.journal import AuditEntry, AuditHead, Event  # noqa: E402, F401  (models of the same app)
+from catalog.people import AccessKey, Grant, Role  # noqa: E402, F401

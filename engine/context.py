@@ -4,6 +4,8 @@ import time
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from catalog.access import EVERYTHING, Access
+from catalog.actor import WIRE, Actor
 from catalog.models import Connection
 
 
@@ -14,8 +16,12 @@ class Context:
     account: str
     region: str
     principal: str = ""  # ARN of the caller
-    user: str = ""  # the Studio's user name behind the key, if any
+    user: str = ""  # the Studio's user name behind the key, or whom the Studio's own key names; "": the account's root
     request_id: str = ""
+    via: str = WIRE  # catalog.actor: how the caller came
+    source: str = ""  # IP address of the client
+    access: Access = EVERYTHING  # what the caller may do here: filter lists by ``access.visible(rows, noun)``
+    caller_account: str = ""  # whose key it is, where another account's policy let it in
     now: float = field(default_factory=time.time)  # epoch seconds
 
     @cached_property
@@ -24,6 +30,10 @@ class Context:
         from engine.store import connection_for
 
         return connection_for(self.account, self.region)
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.user, self.via, self.source, self.principal)
 
     @property
     def owner(self) -> str:

@@ -1,25 +1,8 @@
-"""The embedded engine's own tables: who may call, what S3 and Logs hold, what the runner is doing."""
+"""The embedded engine's own tables: what S3 and Logs hold, what the runner is doing."""
 
 from django.db import models
 
 from catalog.models import Connection, Record
-
-
-class AccessKey(models.Model):
-    """An access key of an account. ``secret`` must be readable: SigV4 is verified by signing again."""
-
-    key_id = models.CharField(max_length=128, primary_key=True)
-    secret = models.CharField(max_length=128)
-    session_token = models.CharField(max_length=2048, blank=True)
-    account = models.CharField(max_length=12, db_index=True)
-    principal = models.CharField(max_length=2048)  # ARN
-    user = models.CharField(max_length=150, blank=True)  # the Studio's user name, if it is a person's
-    created = models.DateTimeField(auto_now_add=True)
-    expires = models.DateTimeField(null=True)
-    active = models.BooleanField(default=True)
-
-    def __str__(self):
-        return self.key_id
 
 
 class ClientToken(models.Model):

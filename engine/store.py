@@ -1,7 +1,8 @@
-"""Records as the engine writes them: create, find, change. Every write is one transaction and leaves a whole document."""
+"""Records as the engine writes them: create, find, change, remove. Every write is one transaction and leaves a whole document."""
 
 import time
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -10,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from areas.spec import Resource
 from catalog.models import Connection, Record, Tag
+from engine import changes
 from engine.errors import AwsError
 
 MAX_TAGS = 50
@@ -65,7 +67,17 @@ def create(
                 put_tags(record.id, tags)
     except IntegrityError:
         raise duplicate(resource, name, arn) from None
+    changes.tell(record, None)
     return record
+
+
+def remove(record: Record) -> None:
+    """Delete a record with its tags and metrics. Every deletion goes this way, so that who listens to changes hears of it."""
+    with transaction.atomic():
+        number = record.id
+        record.delete()
+        record.id = number
+        changes.tell(record, record.document, is_removal=True)
 
 
 def put_tags(record_id: int, tags: Iterable[dict]) -> None:
@@ -124,6 +136,7 @@ def change(
         record = Record.objects.select_for_update().filter(id=record_id).first()
         if record is None:
             return None
+        before = deepcopy(record.document)
         edit(record.document)
         now = now or time.time()
         if resource.modified_field:
@@ -132,4 +145,5 @@ def change(
             record.status = record.document.get(resource.status_field, record.status)
         record.modified = when(now)
         record.save(update_fields=["document", "status", "modified"])
+        changes.tell(record, before)
     return record

@@ -139,7 +139,7 @@ class Account:
     region = "us-east-1"
 
     def __init__(self, engine: Engine, number: str):
-        from engine.models import AccessKey
+        from catalog.models import AccessKey
 
         self.engine, self.number = engine, number
         self.role = f"arn:aws:iam::{number}:role/AtelierExecutionRole"

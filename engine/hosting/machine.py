@@ -140,7 +140,8 @@ class Machine:
             if work is None:
                 return
             if self.gone:
-                Record.objects.filter(id=self.record.id).delete()
+                if record := Record.objects.filter(id=self.record.id).first():
+                    store.remove(record)
                 return
             work.state = self.state
             if self.unused is not None and work.goal["serial"] == self.goal["serial"]:

@@ -14,9 +14,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
-from catalog.models import MetricPoint
+from catalog.models import AccessKey, MetricPoint
 from engine import store
-from engine.models import AccessKey, Work
+from engine.models import Work
 from engine.runtime import launch
 from engine.runtime.drivers import Driver, JobFailed, driver_for
 from engine.runtime.wake import poke

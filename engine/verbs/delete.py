@@ -12,4 +12,4 @@ def delete(context: Context, request: dict, *, resource: Resource) -> None:
     record = store.get(context, resource, request[shapes.key_member(f"Delete{resource.noun}")])
     if resource.terminal and record.status not in resource.terminal:
         raise invalid(f"{resource.noun} {record.name} can't be deleted while it is in status {record.status}.")
-    record.delete()
+    store.remove(record)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db import DatabaseError, InterfaceError
 
-from engine.models import AccessKey
+from catalog.models import AccessKey
 
 TTL = 5.0
 STALE = 300.0
@@ -23,6 +23,7 @@ class Key:
     account: str
     principal: str
     user: str
+    speaks_for_others: bool
     expires: float | None  # epoch seconds
 
 
@@ -48,7 +49,7 @@ def read(key_id: str) -> Key | None:
         _seen.pop(key_id, None)
         return None
     key = Key(
-        row.key_id, row.secret, row.session_token, row.account, row.principal, row.user,
+        row.key_id, row.secret, row.session_token, row.account, row.principal, row.user, row.speaks_for_others,
         row.expires.timestamp() if row.expires else None,
     )  # fmt: skip
     if len(_seen) >= 10_000:

@@ -15,11 +15,11 @@ from areas import images
 from areas.training.engine import channels, states
 from areas.training.engine.create import is_script_mode
 from areas.training.resource import TRAINING_JOB
-from catalog.models import Record
+from catalog.models import AccessKey, Record
 from engine import store
 from engine.errors import AwsError
 from engine.logs import store as logs
-from engine.models import AccessKey, Work
+from engine.models import Work
 from engine.runtime import instances
 from engine.runtime.drivers import Driver, JobFailed
 from engine.s3 import store as s3

@@ -42,7 +42,7 @@ def delete_training_job(context: Context, request: dict) -> None:
         raise _rejected(record.status)
     if Work.objects.filter(record=record).exclude(phase=jobs.DONE).exists():
         raise _rejected(record.status)
-    record.delete()
+    store.remove(record)
 
 
 @operation("UpdateTrainingJob")

@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand
 
-from engine.models import AccessKey
+from catalog.models import AccessKey
 
 
 class Command(BaseCommand):

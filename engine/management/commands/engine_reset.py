@@ -7,8 +7,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from catalog.models import Connection, Record
-from engine.models import AccessKey, Bucket, LogGroup, LogStream, S3Object, Upload, Work
+from catalog.models import AccessKey, Connection, Record
+from engine.models import Bucket, LogGroup, LogStream, S3Object, Upload, Work
 from engine.runtime import launch
 from engine.s3 import store as s3
 

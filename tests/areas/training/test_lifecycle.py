@@ -66,7 +66,8 @@ def test_nothing_is_left_of_an_ended_job(training, django_db_blocker):
 
     training.run(SCRIPT)
     with django_db_blocker.unblock():
-        from engine.models import AccessKey, Work
+        from catalog.models import AccessKey
+        from engine.models import Work
 
         account = training.aws.number
         wait_for(lambda: not Work.objects.filter(record__connection__account=account).exists())

@@ -9,7 +9,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from engine.models import AccessKey
+from catalog.models import AccessKey
 from engine.wire import keys
 
 LIST = "SageMaker.ListModels"

@@ -1,0 +1,147 @@
+"""Which permission an AWS operation needs: a verb, AWS's noun, and the name of the thing. Standard library only.
+
+The wire asks before it handles, and the Studio asks before it calls an AWS account, so both obey the same rules.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Need:
+    """``verb`` on the ``noun`` called ``name`` ("" where the operation names none: a list, a search)."""
+
+    verb: str
+    noun: str
+    name: str = ""
+    account: str = ""  # of the ARN that names it, if an ARN does
+    tags: dict[str, str] = field(default_factory=dict)  # those that a new thing will have
+
+    @property
+    def codename(self) -> str:
+        """``create_training_job``"""
+        return f"{self.verb}_{_snake(self.noun)}"
+
+
+_VERBS = (
+    ("BatchDescribe", "view"), ("BatchGet", "view"), ("BatchPut", "update"), ("Describe", "view"), ("List", "view"),
+    ("Search", "view"), ("Query", "view"), ("Get", "view"), ("Head", "view"), ("Render", "view"), ("Create", "create"),
+    ("Import", "create"), ("Register", "create"), ("Deregister", "delete"), ("Associate", "update"),
+    ("Disassociate", "update"), ("Attach", "update"), ("Detach", "update"), ("Update", "update"), ("Put", "update"),
+    ("Retry", "update"), ("Start", "update"), ("Send", "update"), ("Enable", "manage"), ("Disable", "manage"),
+    ("Stop", "stop"), ("Abort", "stop"), ("Delete", "delete"), ("Invoke", "invoke"), ("Add", "create"),
+    ("Remove", "delete"), ("Copy", "create"), ("Upload", "create"), ("Complete", "create"),
+)  # fmt: skip
+
+# What the names of operations don't tell. (service, operation) → (verb, noun)
+_ODD = {
+    ("sagemaker", "Search"): ("view", ""),  # the noun is asked for
+    ("sagemaker", "AddTags"): ("update", ""),  # the noun is in the ARN
+    ("sagemaker", "DeleteTags"): ("update", ""),
+    ("sagemaker", "ListTags"): ("view", ""),
+    ("sagemaker", "AddAssociation"): ("create", "Association"),
+    ("sagemaker", "QueryLineage"): ("view", "Lineage"),
+    ("sagemaker", "StartPipelineExecution"): ("create", "PipelineExecution"),
+    ("sagemaker", "BatchDescribeModelPackage"): ("view", "ModelPackage"),
+    ("sagemaker", "GetSearchSuggestions"): ("view", ""),
+    ("sagemaker", "UpdateEndpointWeightsAndCapacities"): ("update", "Endpoint"),
+    ("sagemaker", "PutModelPackageGroupPolicy"): ("update", "ModelPackageGroup"),
+    ("sagemaker", "GetModelPackageGroupPolicy"): ("view", "ModelPackageGroup"),
+    ("sagemaker", "DeleteModelPackageGroupPolicy"): ("update", "ModelPackageGroup"),
+    ("sagemaker", "ListModelCardVersions"): ("view", "ModelCard"),
+    ("sagemaker", "ListAliases"): ("view", "ImageVersion"),
+    ("sagemaker-runtime", "InvokeEndpoint"): ("invoke", "Endpoint"),
+    ("sagemaker-runtime", "InvokeEndpointAsync"): ("invoke", "Endpoint"),
+    ("sagemaker-runtime", "InvokeEndpointWithResponseStream"): ("invoke", "Endpoint"),
+    ("sagemaker-metrics", "BatchPutMetrics"): ("update", "TrialComponent"),
+    ("sagemaker-metrics", "BatchGetMetrics"): ("view", "TrialComponent"),
+}
+
+# Nouns of the services beside SageMaker's: what is in a service is one noun.
+_SERVICE_NOUNS = {"s3": "S3Object", "logs": "LogStream", "iam": "ExecutionRole", "cloudwatch": "Alarm"}
+
+# What everybody with a key may ask: who they are.
+OPEN = {("sts", "GetCallerIdentity")}
+
+_APPROVED = ("Approved", "Rejected")
+
+
+def need(service: str, operation: str, request: dict) -> Need | None:
+    """What a call needs; None if everybody with a key may make it."""
+    if (service, operation) in OPEN:
+        return None
+    verb, noun = permission(service, operation)
+    if service == "s3":
+        bucket, key = request.get("Bucket", ""), request.get("Key", request.get("Prefix", ""))
+        return Need(verb, noun, f"{bucket}/{key}" if key else bucket)
+    if not noun:
+        noun, name, account = _mentioned(request)
+        return Need(verb, noun, name, account)
+    name, account = _named(noun, operation, request)
+    if noun == "ModelPackage" and request.get("ModelApprovalStatus") in _APPROVED and verb in ("create", "update"):
+        verb = "approve"
+    tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", ()) if isinstance(tag, dict)}
+    return Need(verb, noun, name, account, tags if verb == "create" else {})
+
+
+def permission(service: str, operation: str) -> tuple[str, str]:
+    """``("create", "TrainingJob")`` for CreateTrainingJob; the noun is "" where only the request tells it."""
+    if found := _ODD.get((service, operation)):
+        return found
+    for prefix, verb in _VERBS:
+        if operation.startswith(prefix):
+            break
+    else:
+        return "manage", operation
+    if service in _SERVICE_NOUNS:
+        return verb, _SERVICE_NOUNS[service]
+    if service != "sagemaker":
+        return verb, operation.removeprefix(prefix)
+    rest = operation.removeprefix(prefix)
+    return verb, _singular(rest) if prefix == "List" else rest
+
+
+def of_arn(arn: str) -> tuple[str, str, str]:
+    """``(noun, name, account)`` of an ARN of SageMaker's: ``model-package/g/3`` is the ModelPackage ``g/3``."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6:
+        return "", arn, ""
+    path, _, name = parts[5].partition("/")
+    return _NOUNS.get(path) or "".join(word.capitalize() for word in path.split("-")), name, parts[4]
+
+
+_NOUNS = {"experiment-trial": "Trial", "experiment-trial-component": "TrialComponent"}
+
+
+def _named(noun: str, operation: str, request: dict) -> tuple[str, str]:
+    for member in (f"{noun}Name", f"{noun}Arn"):
+        value = request.get(member)
+        if isinstance(value, str) and value:
+            return _plain_name(value)
+    if noun == "ModelPackage" and (group := request.get("ModelPackageGroupName")):
+        name, account = _plain_name(group)
+        return (f"{name}/" if operation.startswith("Create") else "", account)
+    return "", ""
+
+
+def _plain_name(value: str) -> tuple[str, str]:
+    if not value.startswith("arn:"):
+        return value, ""
+    _, name, account = of_arn(value)
+    return name, account
+
+
+def _mentioned(request: dict) -> tuple[str, str, str]:
+    if arn := request.get("ResourceArn", ""):
+        return of_arn(arn)
+    return request.get("Resource", ""), "", ""
+
+
+def _singular(plural: str) -> str:
+    if plural.endswith("ies"):
+        return plural[:-3] + "y"
+    return plural[:-1] if plural.endswith("s") and not plural.endswith("ss") else plural
+
+
+def _snake(noun: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", noun).lower()

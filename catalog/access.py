@@ -1,0 +1,132 @@
+"""What a person may do on a connection: one answer for pages, REST and the wire.
+
+``access_of`` reads the roles at the moment of the request (two statements), so a role that is taken away is gone with the
+next request. ``Access.may`` decides about one thing, ``Access.visible`` about the rows of a list, in the same SQL statement.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from django.contrib.auth import get_user_model
+from django.db.models import CharField, Exists, Lookup, OuterRef, Q, QuerySet
+
+from catalog.models import Grant, Tag
+
+# What a permission may be about, beside AWS's nouns: invoke and approve are verbs of their own because they weigh more.
+VERBS = ("view", "create", "update", "stop", "delete", "invoke", "approve", "manage")
+
+Tags = Mapping[str, str] | Callable[[], Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Verbs on nouns, of the things whose name and tags match the patterns. ``"*"`` is every verb but manage, or every noun."""
+
+    verbs: frozenset[str]
+    nouns: frozenset[str]
+    names: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def read(cls, given: dict) -> "Rule":
+        return cls(
+            frozenset(given.get("verbs", ())), frozenset(given.get("nouns", ())), tuple(given.get("names") or ()),
+            tuple(sorted((given.get("tags") or {}).items())),
+        )  # fmt: skip
+
+    def covers(self, verb: str, noun: str) -> bool:
+        is_verb = verb in self.verbs or ("*" in self.verbs and verb != "manage")
+        return is_verb and ("*" in self.nouns or noun in self.nouns)
+
+    def fits(self, name: str, tags: Tags) -> bool:
+        if self.names and not any(_compiled(pattern).fullmatch(name) for pattern in self.names):
+            return False
+        if not self.tags:
+            return True
+        found = tags() if callable(tags) else tags
+        return all(key in found and _compiled(pattern).fullmatch(found[key]) for key, pattern in self.tags)
+
+
+@dataclass(frozen=True)
+class Access:
+    """What somebody may do on one connection (or, for ``connection=None``, on what belongs to none)."""
+
+    user: str
+    is_everything: bool = False
+    rules: tuple[Rule, ...] = ()
+
+    def may(self, verb: str, noun: str, name: str = "", tags: Tags = {}) -> bool:  # noqa: B006 (never changed)
+        """Whether ``verb`` is allowed on the ``noun`` called ``name``. Without a name: on any of them, as for a list page
+        or a button that makes a new one. ``tags`` of the thing may be a function: it is asked only if a rule needs them."""
+        if self.is_everything:
+            return True
+        rules = [rule for rule in self.rules if rule.covers(verb, noun)]
+        return any(not name or rule.fits(name, tags) for rule in rules)
+
+    def visible(self, rows: QuerySet, noun: str, verb: str = "view", *, name: str = "name") -> QuerySet:
+        """The rows that ``verb`` is allowed on. ``rows`` are Records, or of a model with a field called ``name`` (then
+        rules with tags match none of them)."""
+        if self.is_everything:
+            return rows
+        allowed = Q(pk__in=[])
+        for rule in self.rules:
+            if not rule.covers(verb, noun):
+                continue
+            if not rule.names and not rule.tags:
+                return rows
+            allowed |= _condition(rule, rows, name)
+        return rows.filter(allowed)
+
+
+NOBODY = Access("")
+EVERYTHING = Access("", is_everything=True)
+
+
+def access_of(user: str, connection_id: int | None) -> Access:
+    """What the user of this name may do, by the roles of this very moment. Two statements."""
+    row = get_user_model().objects.filter(username=user, is_active=True).values_list("id", "is_superuser").first()
+    if row is None:
+        return Access(user)
+    number, is_everything = row
+    if is_everything:
+        return Access(user, is_everything=True)
+    held = Q(user=number) | Q(group__user=number)
+    where = Q(connection=None) | Q(connection=connection_id) if connection_id else Q(connection=None)
+    found = Grant.objects.filter(held, where).values_list("role_id", "role__rules")
+    rules = {role: given for role, given in found}
+    return Access(user, rules=tuple(Rule.read(rule) for given in rules.values() for rule in given))
+
+
+def _condition(rule: Rule, rows: QuerySet, name: str) -> Q:
+    condition = Q()
+    if rule.names:
+        named = Q()
+        for pattern in rule.names:
+            named |= Q(**{f"{name}__matches": pattern})
+        condition &= named
+    for key, pattern in rule.tags:
+        if rows.model._meta.label != "catalog.Record":
+            return Q(pk__in=[])
+        condition &= Q(Exists(Tag.objects.filter(record=OuterRef("pk"), key=key, value__matches=pattern)))
+    return condition
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern:
+    return re.compile("".join({"*": ".*", "?": "."}.get(sign, re.escape(sign)) for sign in pattern), re.DOTALL)
+
+
+@CharField.register_lookup
+class Matches(Lookup):
+    """``name__matches="churn-*"``: ``*`` is any text, ``?`` any character, everything else itself, with its case."""
+
+    lookup_name = "matches"
+
+    def as_sql(self, compiler, connection):
+        left, parameters = self.process_lhs(compiler, connection)
+        if connection.vendor == "sqlite":
+            return f"{left} GLOB %s", [*parameters, str(self.rhs).replace("[", "[[]")]
+        escaped = re.sub(r"([\\%_])", r"\\\1", str(self.rhs)).replace("*", "%").replace("?", "_")
+        return f"{left} LIKE %s", [*parameters, escaped]

@@ -1,0 +1,88 @@
+"""May this caller do this? The rules of catalog.access, by the permission that areas.permissions reads off the operation."""
+
+import time
+
+from areas import index, permissions
+from areas.permissions import Need
+from catalog.access import EVERYTHING, Access, access_of
+from engine import sharing
+from engine.context import Context
+from engine.errors import AwsError
+
+TTL = 2.0  # seconds for which the data plane keeps what somebody may do
+
+_kept: dict[tuple[str, str, str], tuple[float, Access]] = {}
+
+
+def authorise(context: Context, request: dict) -> None:
+    """Let the caller's access be ``context.access``, or refuse. What another account shares is handled as that account's.
+
+    Raises AccessDeniedException that names caller, action, resource and reason.
+    """
+    context.access = access_of(context.user, context.connection.id) if context.user else EVERYTHING
+    need = permissions.need(context.service, context.operation, request)
+    if need is None:
+        return
+    if need.account and need.account != context.account:
+        sharing.enter(context, need)
+    if not allows(context, need):
+        raise denied(context, need)
+
+
+def allows(context: Context, need: Need) -> bool:
+    access = context.access
+    if need.name:
+        return access.may(need.verb, need.noun, need.name, lambda: _tags(context, need))
+    if need.verb == "view" or (need.verb == "create" and not need.name):
+        return access.may(need.verb, need.noun)
+    # Something is meant that the request doesn't name: only a rule for all things of the kind covers it.
+    return access.is_everything or any(
+        rule.covers(need.verb, need.noun) and not rule.names and not rule.tags for rule in access.rules
+    )
+
+
+def remembered(context: Context) -> Access | None:
+    """The caller's access, if it was read less than TTL seconds ago. Never touches the database."""
+    if not context.user:
+        return EVERYTHING
+    found = _kept.get((context.user, context.account, context.region))
+    return found[1] if found and time.monotonic() - found[0] < TTL else None
+
+
+def read(context: Context) -> Access:
+    """The caller's access from the database, kept for ``remembered``."""
+    found = access_of(context.user, context.connection.id)
+    if len(_kept) >= 10_000:
+        _kept.clear()
+    _kept[context.user, context.account, context.region] = (time.monotonic(), found)
+    return found
+
+
+def denied(context: Context, need: Need) -> AwsError:
+    """The refusal, as AWS words it, with the permission that is missing."""
+    action = f"{context.service.removesuffix('-runtime').removesuffix('-metrics')}:{context.operation}"
+    reason = f"no role of {context.user or 'the caller'} on connection {context.connection.name} allows {need.codename}"
+    return AwsError(
+        "AccessDenied" if context.service in ("s3", "iam", "sts") else "AccessDeniedException",
+        f"User: {context.principal} is not authorized to perform: {action} on resource: {_arn(context, need)} "
+        f"because {reason}",
+        403 if context.service in ("s3", "iam", "sts", "sagemaker-runtime", "sagemaker-metrics") else 400,
+    )
+
+
+def _arn(context: Context, need: Need) -> str:
+    if context.service == "s3":
+        return f"arn:aws:s3:::{need.name or '*'}"
+    resource = index.resources().get(need.noun)
+    path = resource.arn_path if resource else need.codename.partition("_")[2].replace("_", "-")
+    return f"arn:aws:sagemaker:{context.region}:{context.account}:{path}/{need.name or '*'}"
+
+
+def _tags(context: Context, need: Need) -> dict[str, str]:
+    """The tags that decide: those that a new thing will have, else those that the thing has."""
+    from catalog.models import Tag
+
+    if need.verb == "create":
+        return need.tags
+    found = Tag.objects.filter(record__connection_id=context.connection.id, record__kind=need.noun)
+    return dict(found.filter(record__name=need.name).values_list("key", "value"))
