@@ -40,7 +40,7 @@ INSTALLED_APPS = [
 
 if os.environ.get("STUDIO_PART") == "engine":
     # The engine's two processes load no pages, no REST and no RQ: that halves their memory.
-    INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "catalog", "engine"]
+    INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "catalog", "engine", "areas.endpoints"]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "studio.middleware.content_security_policy",
     "studio.middleware.addresses_without_nul",
+    "studio.middleware.who_acts",
     "studio.middleware.current_connection",
 ]
 

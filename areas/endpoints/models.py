@@ -65,3 +65,6 @@ def make_key(*, actor, connection: Connection, endpoint: str, name: str, per_min
 def revoke_key(key: PredictKey) -> None:
     """Shut a key for good. Revoking twice keeps the first time."""
     PredictKey.objects.filter(pk=key.pk, revoked=None).update(revoked=timezone.now())
+
+
+from areas.endpoints.deployments import DeployedModel, Deployment  # noqa: E402, F401  (models of the same app)
