@@ -7,7 +7,7 @@ from types import ModuleType
 
 from areas.spec import Resource
 
-AREAS = ("datasets", "training", "algorithms", "models", "endpoints")
+AREAS = ("datasets", "training", "algorithms", "models", "endpoints", "model_registry", "lineage")
 
 
 def modules(part: str) -> list[ModuleType]:

@@ -100,6 +100,9 @@ class Resource:
     sort: tuple[str, str] = ("CreationTime", "Ascending")  # of its List operation, when the client names none
     page_size: int = 10
     search: str = ""  # the resource's word in Search, if it can be searched for
+    parent_field: str = ""  # the member that names the thing it is numbered in: its record is called as its ARN ends
+    listing: dict = field(default_factory=dict)  # what its List operation must be asked to list all there are
+    watched: bool = False  # on AWS, the catalog follows it though no Run waits for it
     # Where a List filter (less its Equals or Contains) or summary member is in the document, if not under its own name.
     paths: dict[str, str] = field(default_factory=dict)
     columns: tuple[Column, ...] = ()

@@ -35,12 +35,22 @@ INSTALLED_APPS = [
     "registry",
     "areas.datasets",
     "areas.endpoints",
+    "areas.model_registry",
+    "areas.lineage",
     "studio",
 ]
 
 if os.environ.get("STUDIO_PART") == "engine":
     # The engine's two processes load no pages, no REST and no RQ: that halves their memory.
-    INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "catalog", "engine", "areas.endpoints"]
+    INSTALLED_APPS = [
+        "django.contrib.contenttypes",
+        "django.contrib.auth",
+        "catalog",
+        "engine",
+        "areas.endpoints",
+        "registry",
+        "areas.model_registry",
+    ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
