@@ -1,9 +1,19 @@
-"""The one door to SageMaker: boto3 clients for a Connection. Nothing else in the project imports boto3."""
+"""The one door to SageMaker: boto3 clients for a Connection. Nothing else in the project imports boto3.
+
+Whoever acts (``catalog.actor``) is passed on to the embedded engine, which decides by that person's roles. An AWS account
+doesn't know our people: there the same rules are asked here, before the call, and what it changed goes into the audit log.
+"""
 
 import json
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
+from urllib.parse import quote
+
+from areas import permissions
+from catalog import audit
+from catalog.access import access_of
+from catalog.actor import current
 
 TIMEOUT = 60
 
@@ -19,8 +29,9 @@ class CallFailed(Exception):
 def client(connection, service: str = "sagemaker"):
     """A boto3 client of ``service`` for a catalog Connection; clients are kept and safe to share between threads."""
     return _client(
-        service, connection.region, connection.endpoint_url, connection.role_arn, connection.backend, connection.account
-    )
+        service, connection.region, connection.endpoint_url, connection.role_arn, connection.backend,
+        connection.account, connection.id, connection.name,
+    )  # fmt: skip
 
 
 def call(connection, operation: str, service: str = "sagemaker", **request) -> dict:
@@ -58,7 +69,9 @@ def service_words():
 
 
 @lru_cache(maxsize=64)
-def _client(service: str, region: str, endpoint_url: str, role_arn: str, backend: str, account: str):
+def _client(
+    service: str, region: str, endpoint_url: str, role_arn: str, backend: str, account: str, number: int, name: str
+):
     import boto3
     from botocore.config import Config
 
@@ -70,20 +83,60 @@ def _client(service: str, region: str, endpoint_url: str, role_arn: str, backend
     session = boto3.Session(
         region_name=region, **(_embedded_keys(account) if backend == "embedded" else _assumed(role_arn))
     )
-    return session.client(service, endpoint_url=endpoint_url or None, config=config)
+    made = session.client(service, endpoint_url=endpoint_url or None, config=config)
+    if backend == "embedded":
+        made.meta.events.register("before-sign", _name_the_actor)
+    else:
+        made.meta.events.register("provide-client-params", partial(_authorise, service, number, name))
+        made.meta.events.register("after-call", partial(_write_down, service, name))
+    return made
+
+
+def _name_the_actor(request, **_) -> None:
+    """Say whom the Studio acts for, below the signature of its own key."""
+    actor = current()
+    for header, value in (("actor", actor.user), ("via", actor.via), ("source", actor.source)):
+        name = f"X-Atelier-{header.title()}"
+        del request.headers[name]  # a retry signs again
+        if value:
+            request.headers[name] = quote(value)
+
+
+def _authorise(service: str, number: int, name: str, params, model, context, **_) -> None:
+    actor = current()
+    context["atelier_request"] = params
+    need = permissions.need(service, model.name, params)
+    if actor.is_system or need is None:
+        return
+    if not access_of(actor.user, number).may(need.verb, need.noun, need.name, need.tags):
+        raise CallFailed(
+            "AccessDeniedException",
+            f"No role of {actor.user} on connection {name} allows {need.codename}: {service}:{model.name} was not sent.",
+            403,
+        )
+
+
+def _write_down(service: str, name: str, http_response, parsed, model, context, **_) -> None:
+    verb, noun = permissions.permission(service, model.name)
+    if service != "sagemaker" or verb in ("view", "invoke") or http_response.status_code >= 300:
+        return
+    request = context.get("atelier_request", {})
+    need = permissions.need(service, model.name, request)
+    arn = next((value for key, value in parsed.items() if key.endswith("Arn") and isinstance(value, str)), "")
+    audit.append(
+        model.name, arn or f"{noun} {need.name if need else ''}".strip(), on=name,
+        detail={"request": audit.redact(request)},
+    )  # fmt: skip
 
 
 def _embedded_keys(account: str) -> dict:
-    """The Studio's own key of an embedded account: the first one's, or one of those added to the credentials later."""
+    """The Studio's own key of an embedded account; there is one in the credentials for each."""
     from django.conf import settings
 
     credentials = json.loads(Path(settings.CREDENTIALS_FILE).read_text())
-    if credentials.get("account") == account:
-        key_id, secret = credentials["engine_access_key_id"], credentials["engine_secret_access_key"]
-    elif account in credentials.get("engine_keys", {}):
-        key_id, secret = credentials["engine_keys"][account]
-    else:
+    if account not in credentials.get("engine_keys", {}):
         raise CallFailed("NoCredentials", f"The Studio has no access key of the embedded account {account}.", 403)
+    key_id, secret = credentials["engine_keys"][account]
     return {"aws_access_key_id": key_id, "aws_secret_access_key": secret}
 
 

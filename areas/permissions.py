@@ -35,7 +35,7 @@ _VERBS = (
 
 # What the names of operations don't tell. (service, operation) → (verb, noun)
 _ODD = {
-    ("sagemaker", "Search"): ("view", ""),  # the noun is asked for
+    ("sagemaker", "Search"): ("view", ""),  # the noun is what is searched for
     ("sagemaker", "AddTags"): ("update", ""),  # the noun is in the ARN
     ("sagemaker", "DeleteTags"): ("update", ""),
     ("sagemaker", "ListTags"): ("view", ""),
@@ -72,11 +72,12 @@ def need(service: str, operation: str, request: dict) -> Need | None:
         return None
     verb, noun = permission(service, operation)
     if service == "s3":
-        bucket, key = request.get("Bucket", ""), request.get("Key", request.get("Prefix", ""))
-        return Need(verb, noun, f"{bucket}/{key}" if key else bucket)
+        bucket, key = request.get("Bucket", ""), request.get("Key") or request.get("Prefix") or ""
+        return Need(verb, noun, f"{bucket}/{key}" if bucket else "")
+    if service == "sagemaker" and operation in ("Search", "GetSearchSuggestions"):
+        return None  # the noun is what is searched for: the handler asks
     if not noun:
-        noun, name, account = _mentioned(request)
-        return Need(verb, noun, name, account)
+        return Need(verb, *of_arn(request.get("ResourceArn", "")))
     name, account = _named(noun, operation, request)
     if noun == "ModelPackage" and request.get("ModelApprovalStatus") in _APPROVED and verb in ("create", "update"):
         verb = "approve"
@@ -88,16 +89,10 @@ def permission(service: str, operation: str) -> tuple[str, str]:
     """``("create", "TrainingJob")`` for CreateTrainingJob; the noun is "" where only the request tells it."""
     if found := _ODD.get((service, operation)):
         return found
-    for prefix, verb in _VERBS:
-        if operation.startswith(prefix):
-            break
-    else:
-        return "manage", operation
+    prefix, verb = next(((prefix, verb) for prefix, verb in _VERBS if operation.startswith(prefix)), ("", "manage"))
+    rest = operation.removeprefix(prefix)
     if service in _SERVICE_NOUNS:
         return verb, _SERVICE_NOUNS[service]
-    if service != "sagemaker":
-        return verb, operation.removeprefix(prefix)
-    rest = operation.removeprefix(prefix)
     return verb, _singular(rest) if prefix == "List" else rest
 
 
@@ -129,12 +124,6 @@ def _plain_name(value: str) -> tuple[str, str]:
         return value, ""
     _, name, account = of_arn(value)
     return name, account
-
-
-def _mentioned(request: dict) -> tuple[str, str, str]:
-    if arn := request.get("ResourceArn", ""):
-        return of_arn(arn)
-    return request.get("Resource", ""), "", ""
 
 
 def _singular(plural: str) -> str:

@@ -95,7 +95,7 @@ def access_of(user: str, connection_id: int | None) -> Access:
     held = Q(user=number) | Q(group__user=number)
     where = Q(connection=None) | Q(connection=connection_id) if connection_id else Q(connection=None)
     found = Grant.objects.filter(held, where).values_list("role_id", "role__rules")
-    rules = {role: given for role, given in found}
+    rules = dict(found)
     return Access(user, rules=tuple(Rule.read(rule) for given in rules.values() for rule in given))
 
 

@@ -23,11 +23,17 @@ class Actor:
         return not self.user and self.via in (SYSTEM, COMMAND)
 
 
-_current: ContextVar[Actor] = ContextVar("actor", default=Actor())
+_SYSTEM = Actor()
+_current: ContextVar[Actor] = ContextVar("actor")
 
 
 def current() -> Actor:
-    return _current.get()
+    return _current.get(_SYSTEM)
+
+
+def become(actor: Actor) -> None:
+    """From here on, to the end of the innermost ``acting``, it is ``actor`` who acts: for a caller known only later."""
+    _current.set(actor)
 
 
 @contextmanager

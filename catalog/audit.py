@@ -94,6 +94,23 @@ def changed(before: dict | None, after: dict | None) -> tuple[dict | None, dict 
     return {name: before.get(name) for name in names}, {name: after.get(name) for name in names}
 
 
+def redact(request: dict) -> dict:
+    """A request without what may be a secret: the values of environment variables, and members called so."""
+    return {
+        name: dict.fromkeys(value, "***") if name == "Environment" and isinstance(value, dict)
+        else "***" if isinstance(value, str) and _is_secret(name)
+        else redact(value) if isinstance(value, dict)
+        else [redact(one) if isinstance(one, dict) else one for one in value] if isinstance(value, list)
+        else value
+        for name, value in request.items()
+    }  # fmt: skip
+
+
+def _is_secret(name: str) -> bool:
+    words = name.lower()
+    return any(word in words for word in ("password", "secret", "credential")) or words.endswith("token")
+
+
 def _text(value) -> str:
     if value is None:
         return ""

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from areas import calls
 from areas.index import modules, resources
+from catalog.actor import WORKER, Actor, acting
 from jobs.models import Run
 
 logger = logging.getLogger(__name__)
@@ -37,8 +38,11 @@ def submit(run_id: int) -> None:
     now = timezone.now()
     if not _claimable().filter(id=run_id).update(state=Run.SUBMITTING, claimed=now, attempts=F("attempts") + 1):
         return
-    run = Run.objects.select_related("connection").get(id=run_id)
-    with _heartbeat(run_id):
+    run = Run.objects.select_related("connection", "user").get(id=run_id)
+    if run.user is None:
+        _fail(run, "Who asked for this has been deleted, so nobody's roles allow it any more.")
+        return
+    with _heartbeat(run_id), acting(Actor(run.user.get_username(), WORKER)):
         _carry_out(run)
 
 
@@ -82,7 +86,7 @@ def _do(run: Run, step: dict) -> None:
         return
     request = _tagged(run, step["call"], step["request"])
     try:
-        calls.call(run.connection, step["call"], **request)
+        calls.call(run.connection, step["call"], step.get("service", "sagemaker"), **request)
     except calls.CallFailed as error:
         # A worker that died between the call and writing it down, or a retry after a lost answer: it is there, and ours.
         if not (_says_exists(error) and _made_by(run, step)):

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from areas.index import modules
 from catalog.models import Connection
+from catalog.roles import make_builtin
 from jobs.models import Run
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -26,6 +27,8 @@ def set_up() -> None:
         "engine_key", key_id=credentials["engine_access_key_id"], secret=credentials["engine_secret_access_key"],
         account=ACCOUNT, user=user.username,
     )  # fmt: skip
+    _studio_key(credentials)
+    make_builtin()
     _rest_token(user, credentials)
     _seed(connection, user)
 
@@ -46,6 +49,16 @@ def _credentials() -> dict:
     }
     _write(found)
     return found
+
+
+def _studio_key(credentials: dict) -> None:
+    """The Studio's own key of the first account: it says whom it acts for, and nobody else has it."""
+    keys = credentials.setdefault("engine_keys", {})
+    if ACCOUNT not in keys:
+        keys[ACCOUNT] = ["AKIA" + secrets.token_hex(8).upper(), secrets.token_urlsafe(30)]
+        _write(credentials)
+    key_id, secret = keys[ACCOUNT]
+    call_command("engine_key", key_id=key_id, secret=secret, account=ACCOUNT, speaks_for_others=True)
 
 
 def _write(credentials: dict) -> None:

@@ -1,8 +1,9 @@
-"""What every page request passes: the content security policy, and which Connection it is about."""
+"""What every page request passes: the content security policy, who acts, and which Connection it is about."""
 
 from django.db.models import Case, When
 from django.http import HttpResponseBadRequest
 
+from catalog.actor import ADMIN, PAGE, REST, Actor, acting
 from catalog.models import Connection
 
 SHOWN = 100  # connections in the menu
@@ -33,6 +34,22 @@ def addresses_without_nul(get_response):
         return get_response(request)
 
     return middleware
+
+
+def who_acts(get_response):
+    """Whatever a request changes, its user changes: calls to SageMaker and the audit log say so. After authentication."""
+
+    def middleware(request):
+        with acting(actor_of(request)):
+            return get_response(request)
+
+    return middleware
+
+
+def actor_of(request) -> Actor:
+    via = REST if request.path.startswith("/api/") else ADMIN if request.path.startswith("/admin/") else PAGE
+    # A user without a name has no roles, so what an anonymous request calls is refused.
+    return Actor(request.user.get_username(), via, request.META.get("REMOTE_ADDR") or "")
 
 
 def current_connection(get_response):

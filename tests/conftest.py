@@ -5,7 +5,7 @@ import secrets
 
 import pytest
 
-from tests.stage import Account, Engine, Redis, Runner
+from tests.stage import Account, Cast, Engine, Redis, Runner
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +48,12 @@ def aws(engine, django_db_blocker) -> Account:
     """A fresh account with an administrator's key: ``aws.client("s3")``, ``aws.connection``, ``aws.bucket``."""
     with django_db_blocker.unblock():
         yield Account(engine, str(next(_accounts)))
+
+
+@pytest.fixture
+def cast(aws) -> Cast:
+    """People with roles on the account's connection: ``cast.alice.client("sagemaker")``, ``cast.rosa.browser``."""
+    return Cast(aws)
 
 
 @pytest.fixture(scope="session")

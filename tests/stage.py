@@ -145,7 +145,7 @@ class Account:
         self.role = f"arn:aws:iam::{number}:role/AtelierExecutionRole"
         self.key = AccessKey.objects.create(
             key_id="AKIA" + secrets.token_hex(8).upper(), secret=secrets.token_urlsafe(30), account=number,
-            principal=f"arn:aws:iam::{number}:root",
+            principal=f"arn:aws:iam::{number}:root", speaks_for_others=True,
         )  # fmt: skip
         self._clients = {}
         _give_to_the_studio(self.key)
@@ -171,3 +171,76 @@ class Account:
         name = f"test-{self.number}"
         self.client("s3").create_bucket(Bucket=name)
         return name
+
+
+class Person:
+    """Somebody with a role on an account's connection (or with none: an outsider), and an access key of their own."""
+
+    def __init__(self, aws: Account, name: str, role: str = ""):
+        from django.contrib.auth import get_user_model
+
+        from catalog.models import AccessKey, Grant, Role
+        from catalog.roles import make_builtin
+
+        self.aws, self.name, self.role = aws, f"{name}-{aws.number}", role
+        self.user = get_user_model().objects.create_user(self.name)
+        if role:
+            make_builtin()
+            self.grant = Grant.objects.create(
+                role=Role.objects.get(name=role), connection_id=aws.connection.id, user=self.user
+            )
+        self.key = AccessKey.objects.create(
+            key_id="AKIA" + secrets.token_hex(8).upper(), secret=secrets.token_urlsafe(30), account=aws.number,
+            user=self.name, principal=f"arn:aws:iam::{aws.number}:user/{self.name}",
+        )  # fmt: skip
+
+    def client(self, service: str):
+        return boto3.client(
+            service, region_name=self.aws.region, endpoint_url=self.aws.engine.url,
+            aws_access_key_id=self.key.key_id, aws_secret_access_key=self.key.secret,
+            config=Config(retries={"max_attempts": 1}),
+        )  # fmt: skip
+
+    @cached_property
+    def browser(self):
+        """A Django test client, signed in, on the account's connection."""
+        from django.test import Client
+
+        client = Client(headers={"Atelier-Connection": self.aws.connection.name})
+        client.force_login(self.user)
+        session = client.session
+        session["connection"] = self.aws.connection.name
+        session.save()
+        return client
+
+    @cached_property
+    def rest(self):
+        """A Django test client that sends a bearer token and names the account's connection."""
+        from django.test import Client
+
+        from studio.rest import tokens
+
+        text, _ = tokens.create(user=self.user, name="test")
+        return Client(headers={"Authorization": f"Bearer {text}", "Atelier-Connection": self.aws.connection.name})
+
+
+class Cast:
+    """Who is on the stage of an account: made when first asked for.
+
+    ``ada`` administers, ``alice`` and ``dan`` are data scientists, ``rosa`` and ``remi`` review, ``vera`` views, and
+    ``charlie`` has no role: he must be refused everywhere.
+    """
+
+    ROLES = {
+        "ada": "Admin", "alice": "Data scientist", "dan": "Data scientist", "rosa": "Reviewer", "remi": "Reviewer",
+        "vera": "Viewer", "charlie": "",
+    }  # fmt: skip
+
+    def __init__(self, aws: Account):
+        self.aws = aws
+
+    def __getattr__(self, name: str) -> Person:
+        if name not in self.ROLES:
+            raise AttributeError(f"Nobody called {name} is in the cast: {', '.join(self.ROLES)}.")
+        person = self.__dict__[name] = Person(self.aws, name, self.ROLES[name])
+        return person

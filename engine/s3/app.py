@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import logging
 import uuid
+from urllib.parse import unquote
 
 from django.db import InterfaceError, OperationalError
 
+from areas.permissions import Need
 from engine.context import Context
 from engine.errors import AwsError
 from engine.s3 import blobs, xml
@@ -14,6 +16,7 @@ from engine.s3.intake import Disconnected, read_document
 from engine.s3.request import OpenRange, Reply, Request, parse
 from engine.s3.routes import route_of
 from engine.s3.threads import run, run_orm
+from engine.wire import authorise
 
 log = logging.getLogger(__name__)
 PATIENCE = 10  # seconds after which a long CompleteMultipartUpload starts to answer with blanks
@@ -49,6 +52,8 @@ async def handle(scope, receive, send, context: Context, auth) -> None:
 
 async def _answer(request: Request, answer: "Sender") -> Reply:
     route = route_of(request)
+    if not request.context.access.is_everything:
+        await run_orm(_authorise, request)
     if route.reads == "stream":
         return await route.answer(request)
     if route.reads == "document":
@@ -58,6 +63,34 @@ async def _answer(request: Request, answer: "Sender") -> Reply:
         while not (await asyncio.wait([work], timeout=PATIENCE))[0]:
             await answer.keep_waiting()
     return await work
+
+
+def _authorise(request: Request) -> None:
+    """AccessDenied unless the caller's roles allow it, by the bucket and key: ``bucket/*`` is what a bucket holds."""
+    for need in needs_of(request):
+        if not authorise.allows(request.context, need):
+            raise authorise.denied(request.context, need)
+
+
+def needs_of(request: Request) -> list[Need]:
+    """What a request needs. Object and prefix are the name, below their bucket; a copy must see its source, too."""
+    if (
+        not request.key
+        and "uploads" not in request.query
+        and (not request.bucket or request.method in ("PUT", "DELETE"))
+    ):
+        verb = {"PUT": "create", "DELETE": "delete"}.get(request.method, "view")
+        return [Need(verb, "S3Bucket", request.bucket)]
+    verb = _VERBS[request.method]
+    if request.method == "POST" and "delete" in request.query:
+        verb = "delete"
+    needs = [Need(verb, "S3Object", f"{request.bucket}/{request.key or request.query.get('prefix', '')}")]
+    if source := request.headers.get("x-amz-copy-source"):
+        needs.append(Need("view", "S3Object", unquote(source).lstrip("/").partition("?")[0]))
+    return needs
+
+
+_VERBS = {"GET": "view", "HEAD": "view", "PUT": "create", "POST": "create", "DELETE": "delete"}
 
 
 def _is_body_left(request: Request) -> bool:

@@ -32,6 +32,7 @@ _SORTS = {
 def answer_list(context: Context, request: dict, *, resource: Resource) -> dict:
     shape = shapes.list_shape(resource.noun)
     rows = Record.objects.filter(connection_id=context.connection.id, kind=resource.noun)
+    rows = context.access.visible(rows, resource.noun)
     for name, value in request.items():
         if name in shape.filters:
             rows = _filtered(rows, shape.operation, resource, name, value)

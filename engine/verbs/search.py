@@ -1,12 +1,14 @@
 """Search over the nouns that declare a word for it."""
 
 from areas import index
+from areas.permissions import Need
 from areas.spec import Resource
 from catalog.models import Record, Tag
 from engine.context import Context
 from engine.errors import invalid, unsupported
 from engine.verbs import expressions, pages, properties, sql, tokens
 from engine.verbs.properties import Scalar
+from engine.wire.authorise import denied
 
 _PAGE_SIZE = 10
 
@@ -18,9 +20,12 @@ def search(context: Context, request: dict) -> dict:
     resource = next((one for one in index.resources().values() if one.search == request["Resource"]), None)
     if resource is None:
         raise unsupported(f"Search for {request['Resource']}")
+    if not context.access.may("view", resource.noun):
+        raise denied(context, Need("view", resource.noun))
     key, shape, is_nested = properties.record_shape(resource)
     condition = sql.condition(expressions.compile_expression(resource, shape, request.get("SearchExpression", {})))
     rows = Record.objects.filter(condition, connection_id=context.connection.id, kind=resource.noun)
+    rows = context.access.visible(rows, resource.noun)
     order = _order(resource, shape, request)
     after = tokens.read(context, request)
     found, position = pages.page(rows, order, ("document",), request.get("MaxResults", _PAGE_SIZE), after)

@@ -1,8 +1,9 @@
 """The one door for every AWS client, as a list that reads aloud: recognise → authenticate → hand over.
 
-S3 and invocations are handed to rooms of their own, which stream. Every other service's request goes on, in a thread,
-through ``respond``: operation → parse → validate → idempotency → handle → serialise. The account is the boundary of
-what a caller may do: any active key may do anything in its own account.
+S3 and invocations are handed to rooms of their own, which stream; what the caller may do is looked up before (and kept for
+two seconds), and S3 asks it itself. Every other service's request goes on, in a thread, through ``respond``: operation →
+parse → validate → authorise → idempotency → handle → serialise. A person's key may do what that person's roles on the
+connection allow; a key without a person is the account's root.
 """
 
 import asyncio
@@ -16,9 +17,12 @@ from urllib.parse import unquote
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
+from areas.permissions import Need
+from catalog.access import Access
+from catalog.actor import SYSTEM
 from engine.context import Context
 from engine.errors import AwsError, unsupported
-from engine.wire import body, dispatch, keys, replies, respond, sigv4
+from engine.wire import authorise, body, dispatch, keys, replies, respond, sigv4
 from engine.wire.call import Call
 from engine.wire.refusals import refuse
 from engine.wire.replies import Reply
@@ -60,7 +64,10 @@ async def _answer(call: Call, scope, receive, send) -> Reply | None:
     claim = sigv4.claim(call.headers, call.query, call.family)
     if call.family == "s3":
         auth = await _authenticate(call, claim, None) if claim else None
-        return await _room("engine.s3.app", "S3").handle(scope, receive, send, _context(call, auth), auth)
+        context = _context(call, auth, scope)
+        if auth:
+            context.access = await _access(context)
+        return await _room("engine.s3.app", "S3").handle(scope, receive, send, context, auth)
     if claim is None:
         raise refuse("missing", call.family)
     # A caller without a key can't make us read a body.
@@ -68,14 +75,17 @@ async def _answer(call: Call, scope, receive, send) -> Reply | None:
     invocation = _INVOCATION.fullmatch(call.path) if call.service == "sagemaker-runtime" else None
     if invocation is None or call.method != "POST":
         call.body = await body.read(receive)
-        context = _context(call, await _authenticate(call, claim, call.body))
+        context = _context(call, await _authenticate(call, claim, call.body), scope)
         return await _in_thread(respond.respond, call, context)
     try:
         call.body = await body.read(receive, body.INVOCATION_LIMIT)
     except AwsError as error:
         raise AwsError("ValidationError", error.message) from None
-    context = _context(call, await _authenticate(call, claim, call.body))
+    context = _context(call, await _authenticate(call, claim, call.body), scope)
     context.operation = _INVOCATIONS[invocation[2]]
+    context.access = await _access(context)
+    if not context.access.is_everything:
+        await _in_thread(_may_invoke, context, unquote(invocation[1]))
     plane = _room("engine.hosting.dataplane", context.operation)
     return await plane.invoke(context, context.operation, unquote(invocation[1]), call.headers, call.body)
 
@@ -95,10 +105,31 @@ async def _authenticate(call: Call, claim: sigv4.Claim, content: bytes | None) -
     )  # fmt: skip
 
 
-def _context(call: Call, auth: sigv4.Auth | None) -> Context:
+async def _access(context: Context) -> Access:
+    return authorise.remembered(context) or await _in_thread(authorise.read, context)
+
+
+def _may_invoke(context: Context, endpoint: str) -> None:
+    need = Need("invoke", "Endpoint", endpoint)
+    if not authorise.allows(context, need):
+        raise authorise.denied(context, need)
+
+
+def _context(call: Call, auth: sigv4.Auth | None, scope) -> Context:
     if auth is None:
         return Context(call.service, "", "", "us-east-1", request_id=call.request_id)
-    return Context(call.service, "", auth.account, auth.region, auth.principal, auth.user, call.request_id)
+    context = Context(call.service, "", auth.account, auth.region, auth.principal, auth.user, call.request_id)
+    if auth.speaks_for:
+        context.user = auth.speaks_for.get("x-atelier-actor", "")
+        context.via = auth.speaks_for.get("x-atelier-via", "")
+        context.source = auth.speaks_for.get("x-atelier-source", "")
+        if context.user:
+            context.principal = f"arn:aws:iam::{auth.account}:user/{context.user}"
+    elif auth.speaks_for is not None:
+        context.via = SYSTEM
+    else:
+        context.source = (scope.get("client") or ("",))[0]
+    return context
 
 
 @cache

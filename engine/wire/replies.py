@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 import orjson
 
 from engine.errors import AwsError
-from engine.wire import query
+from engine.wire import cbor, query
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,11 @@ NAMESPACES = {
     "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
     "iam": "https://iam.amazonaws.com/doc/2010-05-08/",
     "sns": "http://sns.amazonaws.com/doc/2010-03-31/",
+    "cloudwatch": "http://monitoring.amazonaws.com/doc/2010-08-01/",
 }
+
+
+_CBOR = [("content-type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")]
 
 
 def json_success(response: dict | None, version: str) -> Reply:
@@ -33,6 +37,10 @@ def rest_success(response: dict | None, status: int = 200) -> Reply:
     return Reply(status, [("content-type", "application/json")], dump(response or {}))
 
 
+def cbor_success(operation, response: dict | None) -> Reply:
+    return Reply(200, _CBOR, cbor.dump(response or {}, operation.output_shape))
+
+
 def query_success(operation, service: str, response: dict | None, request_id: str) -> Reply:
     body = query.answer(operation, NAMESPACES[service], response or {}, request_id)
     return Reply(200, [("content-type", "text/xml")], body)
@@ -41,7 +49,7 @@ def query_success(operation, service: str, response: dict | None, request_id: st
 def failure(
     error: AwsError, family: str, service: str, request_id: str, version: str = "1.1", query_mode: bool = False
 ) -> Reply:
-    """The error in the words of a family: ``json``, ``rest-json``, ``query`` or ``s3``."""
+    """The error in the words of a family: ``json``, ``rest-json``, ``query``, ``cbor`` or ``s3``."""
     if family == "s3":
         return Reply(
             error.status,
@@ -54,9 +62,11 @@ def failure(
     if family == "rest-json":
         headers = [("content-type", "application/json"), ("x-amzn-errortype", error.code)]
         return Reply(error.status, headers, dump({"code": error.code, "Message": error.message, **error.extra}))
-    headers = [("content-type", f"application/x-amz-json-{version}")]
+    headers = list(_CBOR) if family == "cbor" else [("content-type", f"application/x-amz-json-{version}")]
     if query_mode:
         headers.append(("x-amzn-query-error", f"{error.code};{'Sender' if error.status < 500 else 'Receiver'}"))
+    if family == "cbor":
+        return Reply(error.status, headers, cbor.text_map({"__type": error.code, "message": error.message}))
     return Reply(error.status, headers, dump({"__type": error.code, "message": error.message, **error.extra}))
 
 

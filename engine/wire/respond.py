@@ -1,14 +1,17 @@
-"""From a verified request to its reply: operation → parse → validate → idempotency → handle → serialise. Synchronous."""
+"""From a verified request to its reply: operation → parse → validate → authorise → idempotency → handle → serialise, and
+what was changed goes into the audit log. Synchronous."""
 
 import logging
 
 from botocore.model import OperationModel
 from django.db import transaction
 
+from engine import changes
 from engine.context import Context
 from engine.errors import AwsError, unsupported
 from engine.operations import Handler, handler_for
-from engine.wire import idempotency, query, replies, rest, services
+from engine.wire import cbor, idempotency, journal, query, replies, rest, services
+from engine.wire.authorise import authorise
 from engine.wire.call import Call
 from engine.wire.replies import Reply
 from engine.wire.services import Service
@@ -16,6 +19,7 @@ from engine.wire.validate import validate
 
 log = logging.getLogger(__name__)
 
+_CHANGED = ("sagemaker", "cloudwatch")  # the services whose changes are transactions, and in the audit log
 _READS = ("Describe", "List", "Get", "Search", "Query", "BatchGet", "BatchDescribe")
 
 
@@ -32,6 +36,8 @@ def respond(call: Call, context: Context) -> Reply:
     answer = _handle(context, operation, handler, request)
     if call.family == "query":
         return replies.query_success(operation, service.name, answer, call.request_id)
+    if call.family == "cbor":
+        return replies.cbor_success(operation, answer)
     if call.family == "rest-json":
         return replies.rest_success(answer, operation.http.get("responseCode", 200))
     return replies.json_success(answer, service.json_version)
@@ -39,11 +45,11 @@ def respond(call: Call, context: Context) -> Reply:
 
 def failure(call: Call, error: AwsError) -> Reply:
     """The error as the caller's service words it."""
-    if call.family != "json" or not call.service:
+    if call.family not in ("json", "cbor") or not call.service:
         return replies.failure(error, call.family, call.service, call.request_id)
     service = services.service(call.service)
     query_mode = service.query_compatible and "x-amzn-query-mode" in call.headers
-    return replies.failure(error, "json", call.service, call.request_id, service.json_version, query_mode)
+    return replies.failure(error, call.family, call.service, call.request_id, service.json_version, query_mode)
 
 
 def crash(call: Call, code: str = "InternalFailure", status: int = 500) -> Reply:
@@ -72,10 +78,12 @@ def _read(call: Call, service: Service) -> tuple[OperationModel, dict]:
             raise _unknown_operation(call)
         operation = service.operation(name)
         return operation, rest.parse(operation, labels, call.query, call.headers, call.body)
-    operation = service.operation(call.headers.get("x-amz-target", "").partition(".")[2])
+    is_cbor = call.family == "cbor"  # the operation is the last part of the path
+    name = call.path.rpartition("/")[2] if is_cbor else call.headers.get("x-amz-target", "").partition(".")[2]
+    operation = service.operation(name)
     if operation is None:
         raise _unknown_operation(call)
-    return operation, rest.load(call.body)
+    return operation, cbor.load(call.body) if is_cbor else rest.load(call.body)
 
 
 def _unknown_operation(call: Call) -> AwsError:
@@ -88,9 +96,18 @@ def _handle(context: Context, operation: OperationModel, handler: Handler, reque
     """Run the handler. What changes SageMaker is one transaction: a crash after half of it leaves nothing behind, so
     that the client's retry of a 500 finds the same state as its first try.
     """
-    if context.service != "sagemaker" or operation.name.startswith(_READS):
-        return handler(context, request)
     # The Connection is kept in memory: it must not be made in a transaction that may be undone.
     _ = context.connection
-    with transaction.atomic():
-        return idempotency.once(context, operation, request, handler)
+    if context.service not in _CHANGED or operation.name.startswith(_READS):
+        authorise(context, request)
+        return handler(context, request)
+    try:
+        with transaction.atomic(), changes.collected() as made:
+            authorise(context, request)  # in here: a role that is being taken away is taken away before or after
+            answer = idempotency.once(context, operation, request, handler)
+            journal.write(context, request, answer, made)
+        return answer
+    except AwsError as error:
+        if error.code.startswith("AccessDenied"):
+            journal.write_refusal(context, request, error)
+        raise

@@ -16,7 +16,8 @@ TARGETS = {
     "AmazonEC2ContainerRegistry_V20150921": "ecr",
 }
 SIGNING = {"cloudwatch": "monitoring"}  # where the credential scope has another name than botocore
-QUERY = ("sts", "iam", "sns")
+# Services that speak the Query protocol, by the name they sign with.
+QUERY = {"sts": "sts", "iam": "iam", "sns": "sns", "monitoring": "cloudwatch"}
 
 # All of SageMaker's runtimes sign as "sagemaker": only the path tells them apart.
 PATHS = (
@@ -44,7 +45,7 @@ INVALID = {
 
 
 class Service:
-    """One service's model. ``protocol`` is ``json``, ``query`` or ``rest-json``."""
+    """One service's model."""
 
     def __init__(self, name: str):
         self.name = name

@@ -50,6 +50,7 @@ class Auth:
     signature: str
     content_sha256: str  # as declared: hex, UNSIGNED-PAYLOAD, STREAMING-…
     presigned: bool
+    speaks_for: dict[str, str] | None = None  # the signed headers that name whom the Studio's own key acts for
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +191,14 @@ def verify(
     _check_token(claimed, key, family, now)
     return Auth(
         key.key_id, key.account, claimed.region, claimed.service, key.principal, key.user, signing_key, claimed.scope,
-        claimed.amz_date, signature, payload_hash, claimed.presigned,
+        claimed.amz_date, signature, payload_hash, claimed.presigned, _spoken_for(claimed, key, headers),
     )  # fmt: skip
+
+
+def _spoken_for(claimed: Claim, key: Key, headers: dict[str, str]) -> dict[str, str] | None:
+    if not key.speaks_for_others:
+        return None
+    return {name: unquote(headers.get(name, "")) for name in claimed.signed if name.startswith("x-atelier-")}
 
 
 def payload_hash(headers: dict[str, str], claimed: Claim, body: bytes | None) -> str:

@@ -5,7 +5,9 @@ from functools import wraps
 from ninja.security import HttpBearer, SessionAuth
 
 from areas.rest import Problem
+from catalog.actor import become
 from catalog.models import Connection
+from studio.middleware import actor_of
 from studio.rest import tokens
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -19,6 +21,7 @@ class BearerToken(HttpBearer):
         if request.method not in SAFE and not found.writes:
             raise Problem(403, f"The token {found.prefix}… may only read.", "ReadOnlyToken")
         request.user = found.user
+        become(actor_of(request))
         return found.user
 
 

@@ -29,12 +29,12 @@ def job(aws, no_runner):
 
 
 @pytest.fixture
-def run(aws, job, redis):
+def run(aws, cast, job, redis):
     """A queued Run that creates the job."""
     from jobs import runs
 
     plan = [{"call": "CreateTrainingJob", "request": job}]
-    return runs.start(aws.connection, user=None, kind="TrainingJob", name=job["TrainingJobName"], plan=plan)
+    return runs.start(aws.connection, user=cast.alice.user, kind="TrainingJob", name=job["TrainingJobName"], plan=plan)
 
 
 @pytest.fixture

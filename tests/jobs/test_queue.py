@@ -63,7 +63,7 @@ def test_a_flushed_redis_loses_nothing(worker, run, redis):
     assert run.state == Run.FOLLOWING
 
 
-def test_a_killed_worker_loses_nothing(worker, aws, redis, job, monkeypatch):
+def test_a_killed_worker_loses_nothing(worker, aws, cast, redis, job, monkeypatch):
     # A service that accepts the connection and never answers: the worker is in the middle of its call when it is killed.
     import socket
 
@@ -74,7 +74,7 @@ def test_a_killed_worker_loses_nothing(worker, aws, redis, job, monkeypatch):
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         type(here).objects.filter(id=here.id).update(endpoint_url=url)
         plan = [{"call": "CreateTrainingJob", "request": job}]
-        run = runs.start(here, user=None, kind="TrainingJob", name=job["TrainingJobName"], plan=plan)
+        run = runs.start(here, user=cast.alice.user, kind="TrainingJob", name=job["TrainingJobName"], plan=plan)
         process = worker()
         deadline = time.monotonic() + 30
         while Run.objects.get(id=run.id).state != Run.SUBMITTING:

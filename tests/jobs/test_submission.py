@@ -50,10 +50,10 @@ def test_a_name_that_somebody_else_has_fails_in_the_services_words(aws, run, job
     assert run.error.startswith("ResourceInUse: Training job names must be unique")
 
 
-def test_bad_input_fails_in_the_services_words(aws, job, redis):
+def test_bad_input_fails_in_the_services_words(aws, cast, job, redis):
     job["TrainingJobName"] = "not_a_name"
     plan = [{"call": "CreateTrainingJob", "request": job}]
-    run = runs.start(aws.connection, user=None, kind="TrainingJob", name="not_a_name", plan=plan)
+    run = runs.start(aws.connection, user=cast.alice.user, kind="TrainingJob", name="not_a_name", plan=plan)
     tasks.submit(run.id)
     run.refresh_from_db()
     assert run.state == Run.FAILED
@@ -75,8 +75,10 @@ def test_waits_and_tries_again_while_the_service_is_away(aws, run):
     assert (run.state, run.error) == (Run.FOLLOWING, "")
 
 
-def test_a_step_that_does_not_exist_says_so(aws, redis):
-    run = runs.start(aws.connection, user=None, kind="X", name="x", plan=[{"call": "nowhere.nothing", "request": {}}])
+def test_a_step_that_does_not_exist_says_so(aws, cast, redis):
+    run = runs.start(
+        aws.connection, user=cast.alice.user, kind="X", name="x", plan=[{"call": "nowhere.nothing", "request": {}}]
+    )
     tasks.submit(run.id)
     run.refresh_from_db()
     assert (run.state, run.error) == (Run.FAILED, "This Studio has no step nowhere.nothing.")

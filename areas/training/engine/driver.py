@@ -282,6 +282,7 @@ def _credentials(record: Record, work: Work) -> dict[str, str]:
             key_id="ASIA" + secrets.token_hex(8).upper(), secret=secrets.token_urlsafe(30),
             session_token=secrets.token_urlsafe(64), account=record.connection.account,
             principal=f"arn:aws:sts::{record.connection.account}:assumed-role/{role}/SageMaker",
+            user="" if record.owner.startswith("arn:") else record.owner,  # a job may do what who made it may do
             expires=store.when(time.time()) + timedelta(seconds=seconds),
         )  # fmt: skip
         with transaction.atomic():

@@ -12,10 +12,12 @@ class Command(BaseCommand):
         parser.add_argument("--account", required=True)
         parser.add_argument("--key-id", required=True)
         parser.add_argument("--secret", required=True)
-        parser.add_argument("--user", default="")
+        parser.add_argument("--user", default="", help="whose key it is; without it the key is the account's root")
+        parser.add_argument("--speaks-for-others", action="store_true", help="for the Studio's own key")
 
-    def handle(self, *, account, key_id, secret, user="", **_):
+    def handle(self, *, account, key_id, secret, user="", speaks_for_others=False, **_):
         principal = f"arn:aws:iam::{account}:user/{user}" if user else f"arn:aws:iam::{account}:root"
         AccessKey.objects.get_or_create(
-            key_id=key_id, defaults={"secret": secret, "account": account, "user": user, "principal": principal}
-        )
+            key_id=key_id, defaults={"secret": secret, "account": account, "user": user, "principal": principal,
+                                     "speaks_for_others": speaks_for_others},
+        )  # fmt: skip
