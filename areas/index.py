@@ -7,7 +7,7 @@ from types import ModuleType
 
 from areas.spec import Resource
 
-AREAS = ("datasets", "training", "algorithms", "models", "endpoints", "model_registry", "lineage")
+AREAS = ("datasets", "training", "algorithms", "models", "endpoints", "model_registry", "model_cards", "lineage")
 
 
 def modules(part: str) -> list[ModuleType]:

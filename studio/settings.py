@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "areas.datasets",
     "areas.endpoints",
     "areas.model_registry",
+    "areas.model_cards",
     "areas.lineage",
     "studio",
 ]
@@ -50,6 +51,7 @@ if os.environ.get("STUDIO_PART") == "engine":
         "areas.endpoints",
         "registry",
         "areas.model_registry",
+        "areas.model_cards",
     ]
 
 MIDDLEWARE = [

@@ -18,7 +18,7 @@ WORDS = {
     FAIL: "Failed DeleteFailed CreateFailed UpdateFailed Rejected UpdateRollbackFailed Error Corrupt Broken Unhealthy",
     WARN: "CompletedWithViolations SystemUpdating RollingBack OutOfService Incomplete Expired Throttled",
     STOPPED: "Stopped Archived Deleted Retired Disabled Inactive Revoked NotStarted Cancelled Draft",
-    WAITING: "Pending PendingManualApproval Queued Waiting Scheduled Initializing",
+    WAITING: "Pending PendingManualApproval PendingReview Queued Waiting Scheduled Initializing",
 }
 STATES = {word: state for state, words in WORDS.items() for word in words.split()}
 

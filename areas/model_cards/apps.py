@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ModelCardsConfig(AppConfig):
+    name = "areas.model_cards"
+    label = "model_cards"
