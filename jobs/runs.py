@@ -25,14 +25,19 @@ def start(connection: Connection, *, user, kind: str, name: str, plan: list[dict
         if same:
             run.delete()
             return same
-    transaction.on_commit(lambda: enqueue(run.id))
+    transaction.on_commit(lambda: enqueue(run.id, queue=queue_for(plan)))
     return run
 
 
-def enqueue(run_id: int, attempt: int = 0) -> None:
+def queue_for(steps: list[dict]) -> str:
+    """``slow`` if a step is work of the Studio's own (``datasets.prepare``), which may take minutes; calls take moments."""
+    return "slow" if any("." in step["call"] for step in steps) else "default"
+
+
+def enqueue(run_id: int, attempt: int = 0, *, queue: str = "default") -> None:
     """Hint RQ that a Run is due. The hint is named by Run and attempt, so that it stands in the queue once."""
     try:
-        django_rq.get_queue("default").enqueue(
+        django_rq.get_queue(queue).enqueue(
             "jobs.tasks.submit", run_id, job_id=f"run-{run_id}-{attempt}", unique=True,
             job_timeout=3600, result_ttl=0, failure_ttl=60,
         )  # fmt: skip

@@ -28,9 +28,10 @@ class StepFailed(Exception):
     """A step of the Studio's own (``datasets.prepare``) that can't be done; its text is the sentence to show."""
 
 
-def due(limit: int = 1000) -> list[tuple[int, int]]:
-    """(id, attempts so far) of the Runs that nobody has and whose time has come, oldest first."""
-    return list(_claimable().order_by("due").values_list("id", "attempts")[:limit])
+def due(limit: int = 1000) -> list[tuple[int, int, list[dict]]]:
+    """(id, attempts so far, steps that are left) of the Runs that nobody has and whose time has come, oldest first."""
+    found = _claimable().order_by("due").values_list("id", "attempts", "plan", "position")[:limit]
+    return [(run_id, attempts, plan[position:]) for run_id, attempts, plan, position in found]
 
 
 def submit(run_id: int) -> None:

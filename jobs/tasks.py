@@ -13,5 +13,5 @@ def poll_due() -> None:
 
 def reconcile() -> None:
     """Queue again what the database says is due: after a flushed Redis, a killed worker, or a wait for a retry."""
-    for run_id, attempts in submission.due():
-        runs.enqueue(run_id, attempts)
+    for run_id, attempts, steps in submission.due():
+        runs.enqueue(run_id, attempts, queue=runs.queue_for(steps))

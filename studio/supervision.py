@@ -30,12 +30,14 @@ def programs() -> list[Program]:
               "--backlog", "2048"]  # fmt: skip
     web = ["--bind", f"{settings.STUDIO_BIND}:{settings.STUDIO_PORT}", "--preload", "--workers", "2", "--threads", "6",
            "--timeout", "120", "--log-level", "warning"]  # fmt: skip
-    worker = ["rqworker", "default", "slow", "--worker-class", "jobs.worker.PreloadedWorker"]
+    worker = ["rqworker", "--worker-class", "jobs.worker.PreloadedWorker"]
     found = [
         Program("engine", [str(BIN / "uvicorn"), "engine.asgi:application", *engine], part="engine"),
         Program("runner", [*manage, "engine_runner"], stop_wait=7, part="engine", later=True),
         Program("web", [str(BIN / "gunicorn"), "studio.wsgi", *web], stop_signal="QUIT"),
-        Program("worker", [*manage, *worker], stop_wait=2, count=settings.STUDIO_WORKERS, later=True),
+        Program("worker", [*manage, *worker, "default"], stop_wait=2, count=settings.STUDIO_WORKERS, later=True),
+        # What takes minutes has a worker of its own: nobody's submit waits behind a profile of a large file.
+        Program("slow", [*manage, *worker, "slow"], stop_wait=2, later=True),
         Program("cron", [*manage, "rqcron", "jobs.schedule"], stop_wait=1, later=True),
     ]
     if not os.environ.get("REDIS_URL"):

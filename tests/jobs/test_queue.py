@@ -92,3 +92,15 @@ def test_a_killed_worker_loses_nothing(worker, aws, cast, redis, job, monkeypatc
         assert time.monotonic() < deadline
         tasks.reconcile()
         time.sleep(0.3)
+
+
+def test_work_of_minutes_does_not_stand_before_submits(aws, cast, redis):
+    import django_rq
+
+    from jobs import runs
+
+    steps = [{"call": "datasets.prepare", "request": {}}]
+    run = runs.start(aws.connection, user=cast.alice.user, kind="Dataset", name="big", plan=steps)
+    runs.enqueue(run.id, queue=runs.queue_for(steps))
+    assert f"run-{run.id}-0" in django_rq.get_queue("slow").job_ids
+    assert f"run-{run.id}-0" not in django_rq.get_queue("default").job_ids

@@ -35,7 +35,7 @@ def test_goes_on_after_a_worker_died_between_the_call_and_writing_it_down(aws, r
     tasks.submit(run.id)
     long_ago = timezone.now() - timedelta(minutes=5)
     Run.objects.filter(id=run.id).update(state=Run.SUBMITTING, position=0, claimed=long_ago)
-    assert run.id in [run_id for run_id, _ in submission.due()]
+    assert run.id in [run_id for run_id, *_ in submission.due()]
     tasks.submit(run.id)
     run.refresh_from_db()
     assert (run.state, run.position) == (Run.FOLLOWING, 1)
