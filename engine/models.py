@@ -139,3 +139,6 @@ class Work(models.Model):
 
     def __str__(self):
         return f"{self.kind} {self.record_id} {self.phase}"
+
+
+from engine.cloudwatch.models import Alarm, TrafficSlice  # noqa: E402, F401  (models of the same app)

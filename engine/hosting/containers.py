@@ -7,9 +7,8 @@ from engine.errors import AwsError, invalid, unsupported
 from engine.s3 import store as s3
 
 LATER = {  # members of a ContainerDefinition that are later issues: what to say of each
-    "ModelPackageName": "A model from a model package",
     "MultiModelConfig": "MultiModelConfig",
-    "InferenceSpecificationName": "InferenceSpecificationName",
+    "InferenceSpecificationName": "InferenceSpecificationName without ModelPackageName",
     "ImageConfig": "ImageConfig (an image from a registry of your own)",
 }
 
@@ -45,8 +44,12 @@ def image_of(uri: str) -> Image:
 def inputs(account: str, container: dict) -> list[dict]:
     """What to lay down below ``/opt/ml`` for the container, as the launcher's inputs.
 
-    Raises ValidationException ``Could not find model data at s3://….`` for data that isn't there.
+    ``account`` is whose S3 it lies in, unless the container comes from a model package and says so itself. Raises
+    ValidationException ``Could not find model data at s3://….`` for data that isn't there, and for data that isn't what a
+    model package was registered with any more.
     """
+    account = container.get("account", account)
+    _check_unchanged(account, container)
     found = [{"kind": "folder", "to": "model"}]
     if source := _source(container):
         found += _data(account, source, "model")
@@ -56,6 +59,23 @@ def inputs(account: str, container: dict) -> list[dict]:
     if code.startswith("s3://"):
         found.append({"kind": "extract", "source": str(_file(account, code)), "to": "code"})
     return found
+
+
+def etag(account: str, container: dict) -> str:
+    """The ETag of the one object that is the container's data; "" if it has none, or a prefix of many."""
+    source = _source(container)
+    return _row(account, source["S3Uri"]).etag if source and source["S3DataType"] == "S3Object" else ""
+
+
+def _check_unchanged(account: str, container: dict) -> None:
+    if not (expected := container.get("ModelDataETag", "").strip('"')):
+        return
+    found = etag(account, container)
+    if found and found != expected:
+        raise invalid(
+            f"The model data at {_source(container)['S3Uri']} is not what the model package was registered with: its ETag is "
+            f"{found}, not {expected}. Register a new version."
+        )
 
 
 def environment(container: dict, region: str) -> dict[str, str]:
@@ -112,6 +132,10 @@ def _prefix(account: str, uri: str, to: str) -> list[dict]:
 
 
 def _file(account: str, uri: str):
+    return s3.path_of(_row(account, uri))
+
+
+def _row(account: str, uri: str):
     try:
         bucket, key = s3.split_uri(uri)
         item = s3.find(account, bucket, key)
@@ -119,7 +143,7 @@ def _file(account: str, uri: str):
         raise _no_data(uri, error) from error
     if item is None:
         raise _no_data(uri)
-    return s3.path_of(item)
+    return item
 
 
 def _no_data(uri: str, error: AwsError | None = None) -> AwsError:

@@ -19,7 +19,7 @@ TIMEOUT = 60.0  # seconds that a model has to answer
 PATIENCE = 5.0  # seconds to wait for a server, while all of a variant's are being restarted
 WORDS = 8192  # characters of a model server's error that are passed on
 NOTICE = 0.5  # seconds until a change of the routes is seen when nobody invokes
-FLUSH = 5.0  # seconds between two writes of the traffic
+FLUSH = 2.0  # seconds between two writes of the traffic: alarms see it so much later at most
 
 SENT = {  # headers that a model server gets to see, beside Content-Length and Host
     "content-type": b"Content-Type",
@@ -59,8 +59,9 @@ class Server:
 
 
 class Variant:
-    def __init__(self, route: dict, servers: list[Server]):
+    def __init__(self, route: dict, servers: list[Server], fleet: int, config: str):
         self.name, self.weight = route["name"], route["weight"]
+        self.fleet, self.config = fleet, config
         self.random = route.get("routing") == "RANDOM"
         self.servers = servers
 
@@ -135,7 +136,12 @@ class Plane:
         fleets = []
         for fleet in route["fleets"]:
             variants = [
-                Variant(variant, [self._server(instance, before) for instance in variant["instances"]])
+                Variant(
+                    variant,
+                    [self._server(instance, before) for instance in variant["instances"]],
+                    fleet.get("number", 0),
+                    fleet.get("config", ""),
+                )
                 for variant in fleet["variants"]
             ]
             fleets.append((fleet["share"], variants))
@@ -202,7 +208,9 @@ class Plane:
         finally:
             model = answered - began
             overhead = max(time.time() - context.now - model, 0.0)
-            self.traffic.count(endpoint.record, variant.name, status, blamed, model, overhead)
+            self.traffic.count(
+                endpoint.record, variant.name, status, blamed, model, overhead, variant.fleet, variant.config
+            )
 
     async def _send(self, key: str, variant: Variant, data: bytes, began: float) -> tuple[Server, Answer]:
         """Send to a server of the variant; to the next one if it got nothing; wait a moment while none is up."""

@@ -18,8 +18,8 @@ def key(account: str, region: str, endpoint: str) -> str:
 def write(endpoints: dict[str, dict]) -> bool:
     """Replace the routes by atomic rename if they differ; True if they did.
 
-    ``endpoints``: by ``key()``, ``{"record": id, "fleets": [{"share": 0-1, "variants": [{"name", "weight", "routing",
-    "instances": [{"id", "socket", "lease"}]}]}]}``; sockets and leases are paths of files.
+    ``endpoints``: by ``key()``, ``{"record": id, "fleets": [{"share": 0-1, "number", "config", "variants": [{"name",
+    "weight", "routing", "instances": [{"id", "socket", "lease"}]}]}]}``; sockets and leases are paths of files.
     """
     file = path()
     data = orjson.dumps({"endpoints": endpoints}, option=orjson.OPT_SORT_KEYS)

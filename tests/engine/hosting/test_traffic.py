@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from catalog.models import Connection, MetricPoint, Record
-from engine.hosting.traffic import Histogram, Traffic
+from engine.hosting.histogram import Histogram
+from engine.hosting.traffic import Traffic
 
 
 @pytest.fixture
