@@ -16,6 +16,7 @@ class Need:
     name: str = ""
     account: str = ""  # of the ARN that names it, if an ARN does
     tags: dict[str, str] = field(default_factory=dict)  # those that a new thing will have
+    parent: str = ""  # the group of a model package that the call doesn't name
 
     @property
     def codename(self) -> str:
@@ -82,7 +83,8 @@ def need(service: str, operation: str, request: dict) -> Need | None:
     if noun == "ModelPackage" and request.get("ModelApprovalStatus") in _APPROVED and verb in ("create", "update"):
         verb = "approve"
     tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", ()) if isinstance(tag, dict)}
-    return Need(verb, noun, name, account, tags if verb == "create" else {})
+    parent = _plain_name(request.get("ModelPackageGroupName", ""))[0] if noun == "ModelPackage" else ""
+    return Need(verb, noun, name, account, tags if verb == "create" else {}, parent)
 
 
 def permission(service: str, operation: str) -> tuple[str, str]:

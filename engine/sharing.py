@@ -21,11 +21,16 @@ def policy_of(noun: str) -> Callable[[Policy], Policy]:
     return register
 
 
+def shares(context: Context, need: Need) -> bool:
+    """Whether the owner of the thing lets the caller's account do, on it, the operation that the context is in."""
+    policy = _policies.get(need.noun)
+    return bool(policy and policy(context, need))
+
+
 def enter(context: Context, need: Need) -> None:
     """Go on as the account that the ARN names, if its policy allows that; else everything stays as it is, and the caller's
     own account is asked for a thing that it hasn't got."""
-    policy = _policies.get(need.noun)
-    if policy and policy(context, need):
+    if shares(context, need):
         context.caller_account = context.account
         context.account = need.account
         context.__dict__.pop("connection", None)

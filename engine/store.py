@@ -115,6 +115,16 @@ def get(context, resource: Resource, name: str) -> Record:
     return record
 
 
+def look_up(context, resource: Resource, given: str) -> Record:
+    """The record of this name or ARN in the context's account and region, or the resource's own not-found error."""
+    if not given.startswith("arn:"):
+        return get(context, resource, given)
+    record = Record.objects.filter(connection_id=context.connection.id, kind=resource.noun, arn=given).first()
+    if record is None:
+        raise missing(resource, given.partition("/")[2], given)
+    return record
+
+
 def missing(resource: Resource, name: str, arn: str) -> AwsError:
     code, text = resource.missing
     return AwsError(code, text.format(name=name, arn=arn, noun=resource.noun))

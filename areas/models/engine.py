@@ -4,7 +4,7 @@ from areas.models.resource import MODEL
 from engine import store
 from engine.context import Context
 from engine.errors import invalid, unsupported
-from engine.hosting import containers
+from engine.hosting import containers, packages
 from engine.operations import operation
 
 
@@ -23,7 +23,9 @@ def create_model(context: Context, request: dict) -> dict:
     if request.get("EnableNetworkIsolation"):
         raise unsupported("EnableNetworkIsolation")
     container = one or several[0]
-    containers.check(context.account, container)
+    # What a package stands for is checked, what was asked for is kept: DescribeModel answers the package's name.
+    resolved = packages.check(context, container) if container.get("ModelPackageName") else container
+    containers.check(context.account, resolved)
     document = {key: value for key, value in request.items() if key not in ("ModelName", "Tags")}
     document.setdefault("EnableNetworkIsolation", False)
     record = store.create(context, MODEL, request["ModelName"], document, tags=request.get("Tags", ()))

@@ -29,12 +29,17 @@ _SORTS = {
 }
 
 
-def answer_list(context: Context, request: dict, *, resource: Resource) -> dict:
+def answer_list(
+    context: Context, request: dict, *, resource: Resource, narrowed: Callable[[QuerySet], QuerySet] | None = None,
+    answered: tuple[str, ...] = (),
+) -> dict:  # fmt: skip
+    """The page that is asked for. ``narrowed`` applies the filters named in ``answered`` where the noun has rules of its own."""
     shape = shapes.list_shape(resource.noun)
     rows = Record.objects.filter(connection_id=context.connection.id, kind=resource.noun)
     rows = context.access.visible(rows, resource.noun)
+    rows = narrowed(rows) if narrowed else rows
     for name, value in request.items():
-        if name in shape.filters:
+        if name in shape.filters and name not in answered:
             rows = _filtered(rows, shape.operation, resource, name, value)
     picked = sql.pick(sql.DOCUMENT, tuple(shapes.path_of(resource, name) for name in shape.summary))
     found, position = pages.page(

@@ -60,8 +60,13 @@ def read(context: Context) -> Access:
 
 def denied(context: Context, need: Need) -> AwsError:
     """The refusal, as AWS words it, with the permission that is missing."""
-    action = f"{context.service.removesuffix('-runtime').removesuffix('-metrics')}:{context.operation}"
     reason = f"no role of {context.user or 'the caller'} on connection {context.connection.name} allows {need.codename}"
+    return refused(context, need, reason)
+
+
+def refused(context: Context, need: Need, reason: str) -> AwsError:
+    """AccessDenied, as AWS words it; ``reason`` is the end of a sentence that goes on after "because"."""
+    action = f"{context.service.removesuffix('-runtime').removesuffix('-metrics')}:{context.operation}"
     return AwsError(
         "AccessDenied" if context.service in ("s3", "iam", "sts") else "AccessDeniedException",
         f"User: {context.principal} is not authorized to perform: {action} on resource: {_arn(context, need)} "

@@ -6,7 +6,7 @@ from areas.endpoints.resource import ENDPOINT, ENDPOINT_CONFIG
 from engine import store
 from engine.context import Context
 from engine.errors import invalid, unsupported
-from engine.hosting import orders
+from engine.hosting import orders, packages
 from engine.operations import operation
 
 IN_PROGRESS = ("Creating", "Updating", "RollingBack", "SystemUpdating", "Deleting")
@@ -101,7 +101,9 @@ def _plan(context: Context, name: str) -> dict:
     models = {}
     for variant in config["ProductionVariants"]:
         model = store.get(context, index.resources()["Model"], variant["ModelName"]).document
-        models[variant["ModelName"]] = model.get("PrimaryContainer") or model["Containers"][0]
+        models[variant["ModelName"]] = packages.resolve(
+            context, model.get("PrimaryContainer") or model["Containers"][0]
+        )
     return orders.plan(config, models)
 
 

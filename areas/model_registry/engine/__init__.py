@@ -1,0 +1,3 @@
+"""How the embedded engine keeps the model registry: groups, their policies, packages and what is told of them."""
+
+from areas.model_registry.engine import events, groups, packages, reading, sharing  # noqa: F401  they register themselves
