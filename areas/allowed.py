@@ -1,20 +1,23 @@
 """Who may see a page or use a route: every view of pages and REST says which permission it needs.
 
-``@allowed("view", "TrainingJob")`` refuses who may not, and names the permission on the function (``view.permission``), where
-the Studio checks that no view is without one.
+``@allowed("view", "TrainingJob")``, outermost, refuses who may not, and names the permission on the function
+(``view.permission``). The Studio answers no view without one (``studio.access``).
 """
 
 from collections.abc import Callable
 from functools import wraps
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db.models import QuerySet
 
+from areas import permissions
 from areas.permissions import Need
 from areas.rest import Problem
-from catalog.access import Access, access_of
+from catalog.access import Access, access_here, access_of, keep_here
 from catalog.models import Tag
 
 ANYBODY = "anybody"  # every signed-in person: their own settings, the shell
+STRANGERS = "strangers"  # nobody needs to sign in: the sign-in page, health, what has keys of its own
 
 
 def allowed(verb: str, noun: str = "", *, name: str = "name") -> Callable:
@@ -27,8 +30,29 @@ def allowed(verb: str, noun: str = "", *, name: str = "name") -> Callable:
             require(request, verb, noun or kwargs["noun"], str(kwargs.get(name) or ""))
             return view(request, *args, **kwargs)
 
-        checked.permission = Need(verb, noun or "*").codename if noun else f"{verb}_{{noun}}"
+        checked.permission = Need(verb, noun).codename if noun else f"{verb}_{{noun}}"
+        checked.needs = verb, noun
         return checked
+
+    return decorate
+
+
+def asks(permission: str) -> Callable:
+    """Declare that a view asks for itself, by ``require``, because what it needs is in the request; ``permission`` says what.
+
+    An answer that was given without asking is thrown away."""
+
+    def decorate(view: Callable) -> Callable:
+        @wraps(view)
+        def asking(request, *args, **kwargs):
+            request._asked = False
+            answer = view(request, *args, **kwargs)
+            if not request._asked and getattr(answer, "status_code", 200) < 400:
+                raise ImproperlyConfigured(f"{view.__qualname__} answered without asking for {permission}.")
+            return answer
+
+        asking.permission = permission
+        return asking
 
     return decorate
 
@@ -44,13 +68,25 @@ def anybody(view: Callable) -> Callable:
     return open_to_all
 
 
+def strangers(view: Callable) -> Callable:
+    """Declare that a view needs nobody signed in: it shows nothing of anybody's, or checks keys of its own."""
+
+    @wraps(view)
+    def open_to_strangers(request, *args, **kwargs):
+        return view(request, *args, **kwargs)
+
+    open_to_strangers.permission = STRANGERS
+    open_to_strangers.login_required = False
+    return open_to_strangers
+
+
 def access(request) -> Access:
     """What the request's user may do on its connection, read once a request."""
     connection = getattr(request, "connection", None)
     key = (request.user.get_username(), connection.id if connection else None)
     kept = getattr(request, "_access", None)
     if kept is None or kept[0] != key:
-        kept = request._access = (key, access_of(*key))
+        kept = request._access = (key, keep_here(key[1], access_of(*key)))
     return kept[1]
 
 
@@ -59,14 +95,38 @@ def may(request, verb: str, noun: str, name: str = "") -> bool:
     return access(request).may(verb, noun, name, lambda: _tags(request, noun, name))
 
 
-def require(request, verb: str, noun: str, name: str = "") -> None:
-    if may(request, verb, noun, name):
+def require(request, verb: str, noun: str, name: str = "", tags: dict[str, str] | None = None) -> None:
+    """Refuse who may not. ``tags`` are those of something that is still to be made."""
+    request._asked = True
+    found = access(request)
+    if found.may(verb, noun, name, (lambda: _tags(request, noun, name)) if tags is None else tags):
         return
+    _refuse(request, Need(verb, noun, name))
+
+
+def require_call(request, operation: str, asked: dict, service: str = "sagemaker") -> None:
+    """Refuse who may not make a call, before it is queued or sent: the wire would refuse it too."""
+    need = permissions.need(service, operation, asked)
+    if need is not None:
+        require(request, need.verb, need.noun, need.name, need.tags if need.verb == "create" else None)
+
+
+def visible(request, rows: QuerySet, noun: str, *, name: str = "name") -> QuerySet:
+    """The rows of a ``noun`` that the request's user may view."""
+    return access(request).visible(rows, noun, name=name)
+
+
+def visible_here(connection, rows: QuerySet, noun: str, *, name: str = "name") -> QuerySet:
+    """As ``visible``, below a view, where no request is at hand: for whoever acts now."""
+    return access_here(connection.id if connection else None).visible(rows, noun, name=name)
+
+
+def _refuse(request, need: Need) -> None:
     connection = getattr(request, "connection", None)
     where = f" on connection {connection.name}" if connection else ""
     words = (
-        f"No role of {request.user.get_username() or 'yours'}{where} allows {Need(verb, noun).codename}"
-        f"{f' of {name}' if name else ''}; an administrator can give one."
+        f"No role of {request.user.get_username() or 'yours'}{where} allows {need.codename}"
+        f"{f' of {need.name}' if need.name else ''}; an administrator can give one."
     )
     if request.path.startswith("/api/"):
         raise Problem(403, words, "AccessDenied")

@@ -6,13 +6,15 @@ next request. ``Access.may`` decides about one thing, ``Access.visible`` about t
 
 import re
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 
 from django.contrib.auth import get_user_model
 from django.db.models import CharField, Exists, Lookup, OuterRef, Q, QuerySet
 
-from catalog.models import Grant, Tag
+from catalog.actor import Actor, current
+from catalog.models import Connection, Grant, Tag
 
 # What a permission may be about, beside AWS's nouns: invoke and approve are verbs of their own because they weigh more.
 VERBS = ("view", "create", "update", "stop", "delete", "invoke", "approve", "manage")
@@ -37,8 +39,10 @@ class Rule:
         )  # fmt: skip
 
     def covers(self, verb: str, noun: str) -> bool:
-        is_verb = verb in self.verbs or ("*" in self.verbs and verb != "manage")
-        return is_verb and ("*" in self.nouns or noun in self.nouns)
+        return self.covers_verb(verb) and ("*" in self.nouns or noun in self.nouns)
+
+    def covers_verb(self, verb: str) -> bool:
+        return verb in self.verbs or ("*" in self.verbs and verb != "manage")
 
     def fits(self, name: str, tags: Tags) -> bool:
         if self.names and not any(_compiled(pattern).fullmatch(name) for pattern in self.names):
@@ -79,6 +83,20 @@ class Access:
             allowed |= _condition(rule, rows, name)
         return rows.filter(allowed)
 
+    def visible_kinds(self, rows: QuerySet, verb: str = "view") -> QuerySet:
+        """As ``visible``, for rows of many nouns, each named by its fields ``kind`` and ``name``: Records, Runs."""
+        if self.is_everything:
+            return rows
+        allowed = Q(pk__in=[])
+        for rule in self.rules:
+            if not rule.covers_verb(verb):
+                continue
+            of_nouns = Q() if "*" in rule.nouns else Q(kind__in=rule.nouns)
+            if not of_nouns and not rule.names and not rule.tags:
+                return rows
+            allowed |= of_nouns & _condition(rule, rows, "name")
+        return rows.filter(allowed)
+
 
 NOBODY = Access("")
 EVERYTHING = Access("", is_everything=True)
@@ -97,6 +115,36 @@ def access_of(user: str, connection_id: int | None) -> Access:
     found = Grant.objects.filter(held, where).values_list("role_id", "role__rules")
     rules = dict(found)
     return Access(user, rules=tuple(Rule.read(rule) for given in rules.values() for rule in given))
+
+
+def connections_of(user) -> QuerySet[Connection]:
+    """The connections on which a user has a role, through a group or everywhere too; all of them for a superuser."""
+    if not user.is_authenticated or not user.is_active:
+        return Connection.objects.none()
+    if user.is_superuser:
+        return Connection.objects.all()
+    held = Grant.objects.filter(Q(user=user) | Q(group__user=user))
+    return Connection.objects.filter(Exists(held.filter(Q(connection=None) | Q(connection=OuterRef("pk")))))
+
+
+_here: ContextVar[tuple[Actor, int | None, Access] | None] = ContextVar("access_here", default=None)
+
+
+def access_here(connection_id: int | None) -> Access:
+    """What whoever acts now (``catalog.actor``) may do on a connection; read once for each actor, which is one request."""
+    actor = current()
+    if actor.is_system:
+        return EVERYTHING
+    kept = _here.get()
+    if kept and kept[0] is actor and kept[1] == connection_id:
+        return kept[2]
+    return keep_here(connection_id, access_of(actor.user, connection_id) if actor.user else NOBODY)
+
+
+def keep_here(connection_id: int | None, access: Access) -> Access:
+    """Let ``access`` be what ``access_here`` answers while the present actor acts."""
+    _here.set((current(), connection_id, access))
+    return access
 
 
 def _condition(rule: Rule, rows: QuerySet, name: str) -> Q:
