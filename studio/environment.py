@@ -1,11 +1,12 @@
 """What the environment says, turned into settings. Imports nothing of Django's, so that a bad value can be told in a sentence."""
 
 import hashlib
+import ipaddress
 import os
 import secrets
 import tempfile
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 SQLITE_START = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000; "
@@ -53,6 +54,45 @@ def number(name: str, default: int) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise BadEnvironment(f"{name} must be a whole number above 0, not {text!r}.")
     return int(text)
+
+
+def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Networks from the environment, as CIDRs with commas between them."""
+    found = []
+    for text in filter(None, (word.strip() for word in os.environ.get(name, "").split(","))):
+        try:
+            found.append(ipaddress.ip_network(text))
+        except ValueError as error:
+            raise BadEnvironment(f"{name} must be networks such as 10.1.0.0/16,127.0.0.0/8: {error}.") from None
+    return found
+
+
+def email_from_url(url: str) -> dict:
+    """Django's settings for a STUDIO_EMAIL_URL: empty, ``smtp://user:password@host:587`` (STARTTLS where there is a login, or
+    ``?tls=on``; ``?tls=off`` never) or ``smtps://…`` (TLS from the start)."""
+    if not url:
+        return {}
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or port == -1:
+        raise BadEnvironment("STUDIO_EMAIL_URL must look like smtp://user:password@host:587 or smtps://user:password@host.")
+    wish = parse_qs(parts.query).get("tls", [""])[0]
+    if wish not in ("", "on", "off"):
+        raise BadEnvironment(f"STUDIO_EMAIL_URL may end in ?tls=on or ?tls=off, not ?tls={wish}.")
+    starts_tls = parts.scheme == "smtp" and (wish == "on" or (bool(parts.username) and wish != "off"))
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": unquote(parts.hostname),
+        "EMAIL_PORT": port or {"smtps": 465, "smtp": 587 if starts_tls else 25}[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": starts_tls,
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": 10,
+    }
 
 
 def _sqlite(path: Path) -> dict:
