@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from studio.environment import database_from_url, number, run_dir, secret_key
+from studio.environment import database_from_url, email_from_url, networks, number, run_dir, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 STUDIO_HOME = Path(os.environ.get("STUDIO_HOME") or BASE_DIR / "var").resolve()
@@ -49,6 +49,7 @@ if os.environ.get("STUDIO_PART") == "engine":
         "catalog",
         "engine",
         "areas.endpoints",
+        "areas.lineage",
         "registry",
         "areas.model_registry",
         "areas.model_cards",
@@ -95,7 +96,7 @@ DATABASES = {"default": database_from_url(os.environ.get("DATABASE_URL"), STUDIO
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL") or f"unix://{RUN_DIR}/redis.sock"
-RQ_QUEUES = {name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 600} for name in ("default", "slow")}
+RQ_QUEUES = {name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 600} for name in ("default", "slow", "notify")}
 
 # How many jobs the embedded engine runs at once, and how many RQ workers make run starts.
 ENGINE_SLOTS = number("ENGINE_SLOTS", os.cpu_count() or 2)
@@ -103,6 +104,14 @@ ENGINE_SLOTS = number("ENGINE_SLOTS", os.cpu_count() or 2)
 ENGINE_INSTANCES = int(os.environ.get("ENGINE_INSTANCES") or max(8, 2 * (os.cpu_count() or 2)))
 ENGINE_PING_SECONDS = float(os.environ.get("ENGINE_PING_SECONDS") or 240)
 STUDIO_WORKERS = number("STUDIO_WORKERS", 1)
+
+# E-mail is off until STUDIO_EMAIL_URL names a server; links in it begin with STUDIO_URL.
+STUDIO_URL = (os.environ.get("STUDIO_URL") or f"http://localhost:{STUDIO_PORT}").rstrip("/")
+EMAIL_URL = os.environ.get("STUDIO_EMAIL_URL", "")
+DEFAULT_FROM_EMAIL = os.environ.get("STUDIO_EMAIL_FROM") or "atelier@localhost"
+globals().update(email_from_url(EMAIL_URL))
+# Networks of our own that webhooks may be sent into: "10.1.0.0/16,127.0.0.0/8".
+WEBHOOK_ALLOW = networks("STUDIO_WEBHOOK_ALLOW")
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
