@@ -83,10 +83,12 @@ def strangers(view: Callable) -> Callable:
 def access(request) -> Access:
     """What the request's user may do on its connection, read once a request."""
     connection = getattr(request, "connection", None)
-    key = (request.user.get_username(), connection.id if connection else None)
+    token = getattr(request, "token", None)  # of REST: it may be good for less than its owner
+    key = (request.user.get_username(), connection.id if connection else None, token)
     kept = getattr(request, "_access", None)
     if kept is None or kept[0] != key:
-        kept = request._access = (key, keep_here(key[1], access_of(*key)))
+        found = access_of(*key[:2])
+        kept = request._access = (key, keep_here(key[1], token.narrow(found, key[1]) if token else found))
     return kept[1]
 
 

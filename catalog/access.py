@@ -6,9 +6,9 @@ next request. ``Access.may`` decides about one thing, ``Access.visible`` about t
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from django.db import connection
@@ -45,6 +45,14 @@ class Rule:
     def covers_verb(self, verb: str) -> bool:
         return verb in self.verbs or ("*" in self.verbs and verb != "manage")
 
+    def only(self, verbs: Iterable[str] | None, nouns: Iterable[str] | None) -> "Rule":
+        """The part of the rule that is about these verbs and nouns (None: all)."""
+        kept = self.verbs if verbs is None else frozenset(v for v in verbs if self.covers_verb(v))
+        about = (
+            self.nouns if nouns is None else frozenset(nouns) if "*" in self.nouns else self.nouns & frozenset(nouns)
+        )
+        return replace(self, verbs=kept, nouns=about)
+
     def fits(self, name: str, tags: Tags) -> bool:
         if self.names and not any(_compiled(pattern).fullmatch(name) for pattern in self.names):
             return False
@@ -61,6 +69,14 @@ class Access:
     user: str
     is_everything: bool = False
     rules: tuple[Rule, ...] = ()
+
+    def only(self, verbs: Iterable[str] | None = None, nouns: Iterable[str] | None = None) -> "Access":
+        """The part of this access that is about these verbs and nouns (None: all): what a limited token may use."""
+        if verbs is None and nouns is None:
+            return self
+        rules = (Rule(frozenset(VERBS), frozenset("*")),) if self.is_everything else self.rules
+        narrowed = (rule.only(verbs, nouns) for rule in rules)
+        return Access(self.user, rules=tuple(rule for rule in narrowed if rule.verbs and rule.nouns))
 
     def may(self, verb: str, noun: str, name: str = "", tags: Tags = {}) -> bool:  # noqa: B006 (never changed)
         """Whether ``verb`` is allowed on the ``noun`` called ``name``. Without a name: on any of them, as for a list page

@@ -16,4 +16,5 @@ class Preference(models.Model):
         return f"preferences of {self.user_id}"
 
 
+from studio.people.models import Identity, SignedIn  # noqa: E402, F401
 from studio.rest.models import ApiToken  # noqa: E402, F401  (models of the same app)
