@@ -2,6 +2,7 @@
 
 from django.db.models import QuerySet
 
+from areas.model_registry.engine.sharing import groups_shared_with
 from areas.model_registry.resource import GROUP, PACKAGE
 from areas.permissions import Need, of_arn
 from catalog.models import Record
@@ -24,6 +25,20 @@ def describe_model_package(context: Context, request: dict) -> dict:
     if request.get("IncludedData") == "MetadataOnly" and "ModelCard" in answer:
         answer["ModelCard"] = {name: value for name, value in answer["ModelCard"].items() if name != "ModelCardContent"}
     return answer
+
+
+@operation("ListModelPackageGroups")
+def list_model_package_groups(context: Context, request: dict) -> dict:
+    """The account's groups; with CrossAccountFilterOption CrossAccount those that other accounts share with the caller."""
+
+    def narrowed(rows: QuerySet) -> QuerySet:
+        if request.get("CrossAccountFilterOption") == "CrossAccount":
+            return context.access.visible(Record.objects.filter(id__in=groups_shared_with(context)), GROUP.noun)
+        return rows
+
+    return listing.answer_list(
+        context, request, resource=GROUP, narrowed=narrowed, answered=("CrossAccountFilterOption",)
+    )
 
 
 @operation("ListModelPackages")

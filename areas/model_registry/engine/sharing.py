@@ -22,6 +22,24 @@ def shares_package(context: Context, need: Need) -> bool:
     return _allowed(context, need.account, group, resources)
 
 
+def groups_shared_with(context: Context) -> list[int]:
+    """Record ids of the other accounts' groups that the caller's account may describe."""
+    rows = Group.objects.filter(
+        record__connection__backend="embedded", record__connection__region=context.region
+    ).exclude(policy="").exclude(record__connection__account=context.account)  # fmt: skip
+    return [
+        number
+        for number, arn, text in rows.values_list("record_id", "record__arn", "policy")
+        if policy.allows(
+            policy.read(text),
+            principal=context.principal,
+            account=context.account,
+            action="sagemaker:DescribeModelPackageGroup",
+            resources=(arn,),
+        )
+    ]
+
+
 def _allowed(context: Context, owner: str, group: str, resources: tuple[str, ...]) -> bool:
     """Ask the policy as it is now, about the operation that the context is in."""
     text = Group.objects.filter(
