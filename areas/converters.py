@@ -1,10 +1,11 @@
-"""Address parts. ``<noun:name>`` is a record's name, but not a word that a list page's own addresses use."""
+"""Address parts. ``<record:name>`` is a record's name: a word, or a group and a number as in ``churn/3``. ``<noun:name>`` is
+the same, but not a word that a list page's own addresses use."""
 
 from django.urls import register_converter
 
 
-class NounConverter:
-    regex = r"(?!(?:actions|create|deploy)/)[^/]+"
+class RecordConverter:
+    regex = r"[^/]+(?:/[0-9]+)?"
 
     def to_python(self, value: str) -> str:
         return value
@@ -13,4 +14,9 @@ class NounConverter:
         return str(value)
 
 
+class NounConverter(RecordConverter):
+    regex = rf"(?!(?:actions|create|deploy)/){RecordConverter.regex}"
+
+
+register_converter(RecordConverter, "record")
 register_converter(NounConverter, "noun")

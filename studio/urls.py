@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
+import areas.converters  # noqa: F401 - registers <record:…>
 from areas.index import modules, resources
 from studio.health import healthz
 from studio.pages import account, acts, creating, errors, generic, home, search, settings, shell, tokens, tour
@@ -22,15 +23,15 @@ def generic_pages(resource) -> list:
         path(f"{resource.slug}/", generic.show_list, noun, name=resource.slug),
         path(f"{resource.slug}/create/", creating.create, noun, name=f"{resource.codename}-create"),
         path(f"{resource.slug}/actions/", acts.act_on_many, noun, name=f"{resource.codename}-bulk"),
-        path(f"{resource.slug}/<str:name>/", generic.show_detail, noun, name=resource.codename),
+        path(f"{resource.slug}/<record:name>/", generic.show_detail, noun, name=resource.codename),
         path(
-            f"{resource.slug}/<str:name>/dependents/",
+            f"{resource.slug}/<record:name>/dependents/",
             acts.show_dependents,
             noun,
             name=f"{resource.codename}-dependents",
         ),
-        path(f"{resource.slug}/<str:name>/tags/", acts.edit_tags, noun, name=f"{resource.codename}-tags"),
-        path(f"{resource.slug}/<str:name>/actions/<str:operation>/", acts.act, noun, name=f"{resource.codename}-act"),
+        path(f"{resource.slug}/<record:name>/tags/", acts.edit_tags, noun, name=f"{resource.codename}-tags"),
+        path(f"{resource.slug}/<record:name>/actions/<str:operation>/", acts.act, noun, name=f"{resource.codename}-act"),
     ]
 
 

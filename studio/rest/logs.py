@@ -40,7 +40,7 @@ class LogOut(Schema):
 def add_logs(router: Router, resource: Resource) -> None:
     """Give a noun's router ``/{name}/logs/``."""
 
-    @router.get("/{name}/logs/", response={200: LogOut, **ERRORS}, operation_id=f"logs_{resource.codename}")
+    @router.get("/{record:name}/logs/", response={200: LogOut, **ERRORS}, operation_id=f"logs_{resource.codename}")
     def read_logs(request, name: str, query: Query[LogQuery]):
         """The last events, or those after an earlier answer's ``after``."""
         record = find_record(request, resource, name)
