@@ -148,5 +148,9 @@ class Resource:
         """``training_job``, as in the permission ``view_training_job``."""
         return self.singular.replace(" ", "_")
 
+    def name_of(self, arn: str) -> str:
+        """What its record is called: ``churn/3`` of ``arn:…:model-package/churn/3``."""
+        return arn.partition(f":{self.arn_path}/")[2]
+
     def arn(self, account: str, region: str, name: str) -> str:
         return f"arn:aws:sagemaker:{region}:{account}:{self.arn_path}/{name}"

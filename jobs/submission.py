@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from areas import calls
 from areas.index import modules, resources
+from areas.spec import Resource
 from catalog.actor import WORKER, Actor, acting
 from jobs.models import Run
 
@@ -87,11 +88,26 @@ def _do(run: Run, step: dict) -> None:
         return
     request = _tagged(run, step["call"], step["request"])
     try:
-        calls.call(run.connection, step["call"], step.get("service", "sagemaker"), **request)
+        answer = calls.call(run.connection, step["call"], step.get("service", "sagemaker"), **request)
     except calls.CallFailed as error:
         # A worker that died between the call and writing it down, or a retry after a lost answer: it is there, and ours.
         if not (_says_exists(error) and _made_by(run, step)):
             raise
+    else:
+        _take_name(run, step, answer)
+
+
+def _take_name(run: Run, step: dict, answer: dict) -> None:
+    """What is numbered by the service (a model version) has its name only now: the Run is for that from here on."""
+    resource = _numbered(step["call"], step["request"])
+    if resource and resource.noun == run.kind:
+        run.name = resource.name_of(answer[resource.arn_field])
+        Run.objects.filter(id=run.id).update(name=run.name)
+
+
+def _numbered(operation: str, request: dict) -> Resource | None:
+    resource = resources().get(operation.removeprefix("Create")) if operation.startswith("Create") else None
+    return resource if resource and resource.parent_field and resource.parent_field in request else None
 
 
 def _own_step(area: str, function: str):
@@ -105,6 +121,8 @@ def _tagged(run: Run, operation: str, request: dict) -> dict:
     """Creates carry the Run's id, so that a repeated one can be told from somebody else's of the same name."""
     if not operation.startswith("Create") or not calls.accepts(run.connection, operation, "Tags"):
         return request
+    if _numbered(operation, request):  # it has its group's tags, and a token to be told by
+        return {"ClientToken": f"run-{run.id}", **request}
     tags = [tag for tag in request.get("Tags", []) if tag["Key"] != "atelier:run"]
     return {**request, "Tags": [*tags, {"Key": "atelier:run", "Value": str(run.id)}]}
 

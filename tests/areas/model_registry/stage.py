@@ -36,8 +36,11 @@ class Registry(Host):
         request = {"ModelPackageName": name, "InferenceSpecification": self.specification(), **more}
         return self.sagemaker.create_model_package(**request)["ModelPackageArn"]
 
-    def describe(self, name: str, **more) -> dict:
-        return self.sagemaker.describe_model_package(ModelPackageName=name, **more)
+    def read(self, name: str, **more) -> dict:
+        """DescribeModelPackage by name, ``group/number`` or ARN."""
+        answer = self.sagemaker.describe_model_package(ModelPackageName=name, **more)
+        answer.pop("ResponseMetadata")
+        return answer
 
     def update(self, arn: str, **changes) -> None:
         assert self.sagemaker.update_model_package(ModelPackageArn=arn, **changes)["ModelPackageArn"] == arn

@@ -70,7 +70,7 @@ def test_what_could_not_be_evaluated_is_refused(registry, text, match):
 
 def test_another_account_sees_approves_and_lists_what_is_shared(registry, other):
     group, arn = registry.group(), registry.version()
-    read = {"describe": lambda: other.describe(arn), "list": lambda: other.listed(ModelPackageGroupName=group),
+    read = {"describe": lambda: other.read(arn), "list": lambda: other.listed(ModelPackageGroupName=group),
             "group": lambda: other.sagemaker.describe_model_package_group(ModelPackageGroupName=group)}  # fmt: skip
     for call in read.values():
         refused("does not exist", call)
@@ -79,8 +79,8 @@ def test_another_account_sees_approves_and_lists_what_is_shared(registry, other)
     assert read["list"]() == ["g/1"]
     assert read["group"]()["ModelPackageGroupArn"] == group
     other.update(arn, ModelApprovalStatus="Approved")
-    assert registry.describe(arn)["ModelApprovalStatus"] == "Approved"
-    assert str(other.aws.number) in registry.describe(arn)["LastModifiedBy"]["IamIdentity"]["Arn"]
+    assert registry.read(arn)["ModelApprovalStatus"] == "Approved"
+    assert str(other.aws.number) in registry.read(arn)["LastModifiedBy"]["IamIdentity"]["Arn"]
     found = other.sagemaker.list_model_package_groups(CrossAccountFilterOption="CrossAccount")
     assert [one["ModelPackageGroupArn"] for one in found["ModelPackageGroupSummaryList"]] == [group]
     registry.sagemaker.delete_model_package_group_policy(ModelPackageGroupName="g")
@@ -96,7 +96,7 @@ def test_what_the_policy_does_not_name_stays_shut(registry, other):
     share(registry, convention(registry, other))
     refused("does not exist", other.sagemaker.delete_model_package, ModelPackageName=arn)
     refused("does not exist", other.sagemaker.delete_model_package_group, ModelPackageGroupName=group)
-    refused("does not exist", other.describe, name=private)
+    refused("does not exist", other.read, name=private)
     refused("does not exist", other.version, group=group)
     assert other.listed(ModelPackageType="Both") == []
     errors = other.sagemaker.batch_describe_model_package(ModelPackageArnList=[arn])[
@@ -110,9 +110,9 @@ def test_their_own_thing_of_the_same_name_is_not_meant(registry, other):
     for one in (registry, other):
         one.group()
         one.version()
-    refused("does not exist", other.describe, name=arn)
+    refused("does not exist", other.read, name=arn)
     refused("does not exist", other.update, arn=arn, ModelApprovalStatus="Approved")
-    assert other.describe("g/1")["ModelApprovalStatus"] == "PendingManualApproval"
+    assert other.read("g/1")["ModelApprovalStatus"] == "PendingManualApproval"
 
 
 def test_deny_wins(registry, other):
@@ -125,8 +125,8 @@ def test_deny_wins(registry, other):
         "Resource": second,
     }
     share(registry, convention(registry, other, deny))
-    assert other.describe(first)["ModelPackageVersion"] == 1
-    refused("does not exist", other.describe, name=second)
+    assert other.read(first)["ModelPackageVersion"] == 1
+    refused("does not exist", other.read, name=second)
 
 
 @pytest.mark.parametrize("principal", ["*", {"AWS": "*"}, "account", "person"])
@@ -136,9 +136,9 @@ def test_principals(registry, other, principal):
     who = {"account": {"AWS": other.aws.number}, "person": {"AWS": f"arn:aws:iam::{other.aws.number}:user/alice"}}
     share(registry, statement(Principal=who.get(principal, principal) if isinstance(principal, str) else principal))
     if principal == "person":  # the caller is the account's root, not alice
-        refused("does not exist", other.describe, name=arn)
+        refused("does not exist", other.read, name=arn)
     else:
-        assert other.describe(arn)["ModelPackageArn"] == arn
+        assert other.read(arn)["ModelPackageArn"] == arn
 
 
 def test_content_of_another_accounts_version_stays(registry, other):

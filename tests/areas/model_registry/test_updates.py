@@ -7,9 +7,9 @@ def test_metadata_is_merged_and_removed(registry):
     registry.group()
     arn = registry.version(CustomerMetadataProperties={"a": "1", "b": "2"})
     registry.update(arn, CustomerMetadataProperties={"b": "3", "c": "4"}, CustomerMetadataPropertiesToRemove=["a", "x"])
-    assert registry.describe(arn)["CustomerMetadataProperties"] == {"b": "3", "c": "4"}
+    assert registry.read(arn)["CustomerMetadataProperties"] == {"b": "3", "c": "4"}
     registry.update(arn, CustomerMetadataPropertiesToRemove=["b", "c"])
-    assert "CustomerMetadataProperties" not in registry.describe(arn)
+    assert "CustomerMetadataProperties" not in registry.read(arn)
 
 
 def test_at_most_50_properties_after_the_merge(registry):
@@ -23,7 +23,7 @@ def test_at_most_50_properties_after_the_merge(registry):
         CustomerMetadataProperties=more,
     )
     registry.update(arn, CustomerMetadataProperties=more, CustomerMetadataPropertiesToRemove=["k0"])
-    assert len(registry.describe(arn)["CustomerMetadataProperties"]) == 50
+    assert len(registry.read(arn)["CustomerMetadataProperties"]) == 50
 
 
 def test_approval_with_description_and_who(registry):
@@ -32,7 +32,7 @@ def test_approval_with_description_and_who(registry):
     registry.update(
         arn, ModelApprovalStatus="Approved", ApprovalDescription="good", ModelPackageRegistrationType="Registered"
     )
-    found = registry.describe(arn)
+    found = registry.read(arn)
     assert (found["ModelApprovalStatus"], found["ApprovalDescription"]) == ("Approved", "good")
     assert found["LastModifiedBy"]["IamIdentity"]["Arn"].endswith(":root")
     assert found["LastModifiedTime"] > found["CreationTime"]
@@ -57,7 +57,7 @@ def test_every_change_of_state_is_an_event(registry):
     assert (detail["ModelPackageStatus"], detail["CertifyForMarketplace"]) == ("Completed", False)
     assert detail["MetadataProperties"] == {"CommitId": "abc"}
     assert detail["InferenceSpecification"]["Containers"][0]["ModelDataUrl"] == registry.url
-    created = registry.describe(arn)["CreationTime"]
+    created = registry.read(arn)["CreationTime"]
     assert detail["CreationTime"] == created.strftime("%Y-%m-%dT%H:%M:%S.") + f"{created.microsecond // 1000:03}Z"
     assert detail["LastModifiedTime"].endswith("Z")
     assert staged.detail["ModelLifeCycle"]["Stage"] == "Staging"
@@ -67,13 +67,13 @@ def test_content_is_replaced_and_added_to(registry):
     registry.group()
     arn = registry.version()
     registry.update(arn, InferenceSpecification=registry.specification(KEY="other"))
-    assert registry.describe(arn)["InferenceSpecification"]["Containers"][0]["Environment"] == {"KEY": "other"}
+    assert registry.read(arn)["InferenceSpecification"]["Containers"][0]["Environment"] == {"KEY": "other"}
     more = {"Name": "big", **registry.specification(KEY="big")}
     registry.update(arn, AdditionalInferenceSpecificationsToAdd=[more])
     refused("big is there twice", registry.update, arn=arn, AdditionalInferenceSpecificationsToAdd=[more])
-    assert [one["Name"] for one in registry.describe(arn)["AdditionalInferenceSpecifications"]] == ["big"]
+    assert [one["Name"] for one in registry.read(arn)["AdditionalInferenceSpecifications"]] == ["big"]
     registry.update(arn, SourceUri="https://example.org/run/1")
-    assert registry.describe(arn)["SourceUri"] == "https://example.org/run/1"
+    assert registry.read(arn)["SourceUri"] == "https://example.org/run/1"
     refused(
         "can't be given together", registry.update, arn=arn, SourceUri="s3://b/x",
         InferenceSpecification=registry.specification(),
@@ -85,5 +85,5 @@ def test_card_status_alone_keeps_the_content(registry):
     content = '{"intended_uses": {"risk_rating": "Low"}}'
     arn = registry.version(ModelCard={"ModelCardContent": content, "ModelCardStatus": "Draft"})
     registry.update(arn, ModelCard={"ModelCardStatus": "Approved"})
-    assert registry.describe(arn)["ModelCard"] == {"ModelCardContent": content, "ModelCardStatus": "Approved"}
+    assert registry.read(arn)["ModelCard"] == {"ModelCardContent": content, "ModelCardStatus": "Approved"}
     refused("ModelCard: ", registry.update, arn=arn, ModelCard={"ModelCardContent": "[]", "ModelCardStatus": "Draft"})

@@ -41,7 +41,7 @@ def test_described_by_arn_and_by_group_and_number(registry):
         ModelLifeCycle={"Stage": "Development", "StageStatus": "PendingApproval"},
     )  # fmt: skip
     for given in (arn, "g/1"):
-        found = registry.describe(given)
+        found = registry.read(given)
         assert found["ModelPackageArn"] == arn
         assert (found["ModelPackageName"], found["ModelPackageGroupName"], found["ModelPackageVersion"]) == (
             "g",
@@ -60,13 +60,13 @@ def test_described_by_arn_and_by_group_and_number(registry):
 
 def test_into_a_group_by_its_arn(registry):
     assert registry.version(registry.group()) == registry.arn("model-package/g/1")
-    assert registry.describe("g/1")["ModelPackageGroupName"] == "g"
+    assert registry.read("g/1")["ModelPackageGroupName"] == "g"
 
 
 def test_a_package_without_group(registry):
     arn = registry.package("alone", Tags=[{"Key": "a", "Value": "b"}])
     assert arn == registry.arn("model-package/alone")
-    found = registry.describe("alone")
+    found = registry.read("alone")
     assert "ModelApprovalStatus" not in found and "ModelPackageVersion" not in found
     assert registry.sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "a", "Value": "b"}]
     refused(f"ModelPackage already exists: {arn}", registry.package, name="alone")
@@ -81,7 +81,7 @@ def test_same_client_token_same_version(registry):
 def test_unknown_package(registry):
     arn = registry.arn("model-package/g/7")
     for given in (arn, "g/7"):
-        refused(f"ModelPackage {arn} does not exist.", registry.describe, name=given)
+        refused(f"ModelPackage {arn} does not exist.", registry.read, name=given)
         refused("does not exist", registry.sagemaker.delete_model_package, ModelPackageName=given)
     refused("does not exist", registry.update, arn=arn, ModelApprovalStatus="Approved")
 
@@ -132,11 +132,11 @@ def test_a_source_that_is_a_package_or_a_model_brings_its_containers(registry):
     registry.group()
     source = registry.version()
     copy = registry.sagemaker.create_model_package(ModelPackageGroupName="g", SourceUri=source)["ModelPackageArn"]
-    assert registry.describe(copy)["InferenceSpecification"] == registry.describe(source)["InferenceSpecification"]
-    assert registry.describe(copy)["SourceUri"] == source
+    assert registry.read(copy)["InferenceSpecification"] == registry.read(source)["InferenceSpecification"]
+    assert registry.read(copy)["SourceUri"] == source
     registry.model("m", KEY="value")
     of_model = registry.sagemaker.create_model_package(ModelPackageGroupName="g", SourceUri=registry.arn("model/m"))
-    container = registry.describe(of_model["ModelPackageArn"])["InferenceSpecification"]["Containers"][0]
+    container = registry.read(of_model["ModelPackageArn"])["InferenceSpecification"]["Containers"][0]
     assert container["Environment"] == {"KEY": "value"}
     missing = registry.arn("model/nobody")
     refused(
@@ -148,5 +148,5 @@ def test_metadata_only_leaves_the_cards_content_out(registry):
     registry.group()
     content = '{"intended_uses": {"purpose_of_model": "to test"}}'
     arn = registry.version(ModelCard={"ModelCardContent": content, "ModelCardStatus": "Draft"})
-    assert registry.describe(arn)["ModelCard"]["ModelCardContent"] == content
-    assert registry.describe(arn, IncludedData="MetadataOnly")["ModelCard"] == {"ModelCardStatus": "Draft"}
+    assert registry.read(arn)["ModelCard"]["ModelCardContent"] == content
+    assert registry.read(arn, IncludedData="MetadataOnly")["ModelCard"] == {"ModelCardStatus": "Draft"}
