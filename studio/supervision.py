@@ -38,7 +38,14 @@ def programs() -> list[Program]:
         Program("worker", [*manage, *worker, "default"], stop_wait=2, count=settings.STUDIO_WORKERS, later=True),
         # What takes minutes has a worker of its own: nobody's submit waits behind a profile of a large file.
         Program("slow", [*manage, *worker, "slow"], stop_wait=2, later=True),
-        Program("cron", [*manage, "rqcron", "jobs.schedule"], stop_wait=1, later=True),
+        # Receivers and mail servers of others are slow: only what is told waits for them. Threads, so no fork for a job.
+        Program(
+            "notify",
+            [*manage, "rqworker", "--worker-class", "rq.worker.SimpleWorker", "notify"],
+            stop_wait=2,
+            later=True,
+        ),
+        Program("cron", [*manage, "rqcron", "registry.schedule"], stop_wait=1, later=True),
     ]
     if not os.environ.get("REDIS_URL"):
         found.insert(0, Program("redis", redis_command(), priority=10, stop_wait=2))

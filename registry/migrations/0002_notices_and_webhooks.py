@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 ('webhook', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='registry.webhook')),
             ],
             options={
-                'indexes': [models.Index(fields=['state', 'due'], name='delivery_due'), models.Index(fields=['webhook', 'state', 'id'], name='delivery_webhook')],
+                'indexes': [models.Index(fields=['state', 'due'], name='delivery_due'), models.Index(fields=['webhook', 'state', 'due', 'id'], name='delivery_webhook')],
                 'constraints': [models.UniqueConstraint(fields=('webhook', 'event'), name='one_delivery_by_event')],
             },
         ),

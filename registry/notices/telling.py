@@ -29,10 +29,15 @@ def tell_all(users: Iterable, *, kind: str, text: str, url: str = "") -> None:
         if here or mail:
             rows.append(
                 Notification(
-                    user=user, kind=kind, text=text[:512], url=url, shown=here,
-                    mail=Notification.WAITING if mail else "", mail_due=timezone.now() if mail else None,
-                )  # fmt: skip
-            )
+                    user=user,
+                    kind=kind,
+                    text=text[:512],
+                    url=url,
+                    shown=here,
+                    mail=Notification.WAITING if mail else "",
+                    mail_due=timezone.now() if mail else None,
+                )
+            )  # fmt: skip
     Notification.objects.bulk_create(rows)
 
 

@@ -59,7 +59,7 @@ class Delivery(models.Model):
         constraints = [models.UniqueConstraint(fields=["webhook", "event"], name="one_delivery_by_event")]
         indexes = [
             models.Index(fields=["state", "due"], name="delivery_due"),
-            models.Index(fields=["webhook", "state", "id"], name="delivery_webhook"),
+            models.Index(fields=["webhook", "state", "due", "id"], name="delivery_webhook"),
         ]
 
     def __str__(self):

@@ -1,0 +1,12 @@
+"""What RQ runs for this room. Each task is thin, and safe to run twice and at the same time."""
+
+from registry import outbox
+from registry import work as worker
+
+
+def work() -> None:
+    worker.work()
+
+
+def sweep() -> None:
+    outbox.sweep()
