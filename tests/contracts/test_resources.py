@@ -182,7 +182,7 @@ def test_every_filter_of_the_operation_works(resource, put, ask):
     put("thing-b", T + 10)
     operation = f"List{resource.plural}"
     before, after = T - 3600, T + 3600
-    fits = {"NameContains": "thing-", "CreationTimeAfter": before, "CreationTimeBefore": after,
+    fits = {"NameContains": "thing", "CreationTimeAfter": before, "CreationTimeBefore": after,
             "LastModifiedTimeAfter": before, "LastModifiedTimeBefore": after}  # fmt: skip
     misses = {"NameContains": "other", "CreationTimeAfter": after, "CreationTimeBefore": before,
               "LastModifiedTimeAfter": after, "LastModifiedTimeBefore": before}  # fmt: skip
