@@ -1,6 +1,7 @@
 """Settings of every process of the Studio. What a host may change comes from the environment (docs/architecture.md)."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from studio.environment import database_from_url, email_from_url, networks, number, run_dir, secret_key
@@ -15,6 +16,7 @@ CREDENTIALS_FILE = STUDIO_HOME / "credentials.json"
 RUN_DIR = run_dir(STUDIO_HOME)  # sockets
 
 SECRET_KEY = secret_key(STUDIO_HOME)
+STUDIO_STRICT = os.environ.get("STUDIO_STRICT") == "1"  # a view without a permission is an error, not a refusal
 DEBUG = os.environ.get("STUDIO_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("STUDIO_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("STUDIO_ORIGINS", "").split(",") if origin]
@@ -29,6 +31,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_rq",
     "ninja",
+    "axes",
     "catalog",
     "engine",
     "jobs",
@@ -63,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "studio.people.sessions.only_open_sessions",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -71,6 +75,8 @@ MIDDLEWARE = [
     "studio.middleware.addresses_without_nul",
     "studio.middleware.who_acts",
     "studio.middleware.current_connection",
+    "axes.middleware.AxesMiddleware",
+    "studio.access.PermissionsDeclared",
 ]
 
 ROOT_URLCONF = "studio.urls"
@@ -113,10 +119,33 @@ globals().update(email_from_url(EMAIL_URL))
 # Networks of our own that webhooks may be sent into: "10.1.0.0/16,127.0.0.0/8".
 WEBHOOK_ALLOW = networks("STUDIO_WEBHOOK_ALLOW")
 
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": number("STUDIO_PASSWORD_LENGTH", 12)}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
+    )
 ]
+# After so many wrong passwords for a user name from an address, no more are taken from there for a while (docs/people.md).
+AXES_FAILURE_LIMIT = number("STUDIO_LOCK_AFTER", 5)
+AXES_COOLOFF_TIME = timedelta(minutes=number("STUDIO_LOCK_MINUTES", 15))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "studio.people.sign_in.locked_page"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True  # sign-ins are in the audit log
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+# Signing in by OpenID Connect too, if an issuer is named (docs/people.md).
+OIDC_ISSUER = os.environ.get("STUDIO_OIDC_ISSUER", "").rstrip("/")
+OIDC_CLIENT_ID = os.environ.get("STUDIO_OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = os.environ.get("STUDIO_OIDC_CLIENT_SECRET", "")
+OIDC_NAME = os.environ.get("STUDIO_OIDC_NAME") or "single sign-on"
+OIDC_SCOPES = os.environ.get("STUDIO_OIDC_SCOPES") or "openid profile email"
+OIDC_GROUPS_CLAIM = os.environ.get("STUDIO_OIDC_GROUPS_CLAIM", "")
+OIDC_ALLOWED_DOMAINS = [one.lower() for one in os.environ.get("STUDIO_OIDC_ALLOWED_DOMAINS", "").split(",") if one]
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in/"

@@ -98,11 +98,14 @@ async def _key(call: Call, claim: sigv4.Claim) -> keys.Key:
 
 
 async def _authenticate(call: Call, claim: sigv4.Claim, content: bytes | None) -> sigv4.Auth:
-    """Verify the signature over what was sent; ``content`` is None where the body is checked while it streams."""
-    return sigv4.verify(
+    """Verify the signature over what was sent, and note the key's use; ``content`` is None where a body is checked as it streams."""
+    auth = sigv4.verify(
         claim, await _key(call, claim), call.family, call.method, call.path, call.query, call.headers,
         sigv4.payload_hash(call.headers, claim, content), time.time(),
     )  # fmt: skip
+    if auth.speaks_for is None and keys.is_use_due(auth.key_id):
+        asyncio.get_running_loop().run_in_executor(_pool, _with_connection, keys.note_use, (auth.key_id,))
+    return auth
 
 
 async def _access(context: Context) -> Access:

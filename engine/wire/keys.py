@@ -4,15 +4,20 @@ A revoked key is refused after at most TTL seconds. When the database can't be a
 seconds still opens the door, so that endpoints go on answering while the database restarts.
 """
 
+import logging
 import time
 from dataclasses import dataclass
 
 from django.db import DatabaseError, InterfaceError
+from django.utils import timezone
 
 from catalog.models import AccessKey
 
-TTL = 5.0
+log = logging.getLogger(__name__)
+
+TTL = 1.5  # with the time of a request, a revoked key is refused within two seconds
 STALE = 300.0
+NOTED_EVERY = 60.0  # how exact AccessKey.last_used is: not a write per request
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,7 @@ class Key:
 
 
 _seen: dict[str, tuple[float, Key]] = {}
+_noted: dict[str, float] = {}
 
 
 def remembered(key_id: str) -> Key | None:
@@ -56,3 +62,22 @@ def read(key_id: str) -> Key | None:
         _seen.clear()
     _seen[key_id] = (time.monotonic(), key)
     return key
+
+
+def is_use_due(key_id: str) -> bool:
+    """Whether the use of a key is to be written down (``note_use``): the first time in a minute that this is asked."""
+    now = time.monotonic()
+    if now - _noted.get(key_id, -NOTED_EVERY) < NOTED_EVERY:
+        return False
+    if len(_noted) >= 10_000:
+        _noted.clear()
+    _noted[key_id] = now
+    return True
+
+
+def note_use(key_id: str) -> None:
+    """Write down that a key was used now. Nothing depends on it, so a database that is away is no failure."""
+    try:
+        AccessKey.objects.filter(key_id=key_id).update(last_used=timezone.now())
+    except (DatabaseError, InterfaceError):
+        log.warning("the use of key %s could not be written down", key_id, exc_info=True)
