@@ -3,12 +3,13 @@
 ``Work.state`` is ``{"serial", "stage", "fleets": [fleet, …]}`` and, while the stage needs them, ``began``, ``step`` and
 ``until``. ``serial`` is the goal that is being worked on or reached. A fleet is ``{"role", "plan", "share", "instances"}``:
 
-    rising    is being started for a deploy; gets traffic when the stage is shifting
+    rising    is being started for a deploy; gets traffic when the stage is shifting; its ``number`` tells it apart
     serving   answers
     leaving   gets nothing new; each server ends once nobody sends to it (``left`` is since when)
 
 Stages: idle, rising (servers are to become healthy), shifting (the traffic moves in steps), terminating (the old fleet
-is still up), failed, deleting. A rising server that ends or stays silent fails the goal; a serving one is restarted.
+is still up), reverting (the old fleet has all traffic again), failed, deleting. A rising server that ends or stays silent
+fails the goal, and takes it back once it has traffic, as an alarm of the deployment does; a serving one is restarted.
 Every step can be taken again after any crash: it looks at processes and files, not at what it did before.
 """
 
@@ -21,6 +22,7 @@ from areas import index
 from catalog.models import Record
 from engine import store
 from engine.hosting import orders, servers
+from engine.hosting.shifting import Shifting, shorten
 from engine.models import Work
 
 UNHEALTHY = (
@@ -28,10 +30,9 @@ UNHEALTHY = (
     "Please check CloudWatch logs for this endpoint. {why}"
 )
 DRAIN = 65  # seconds after which a server is ended though somebody holds its lease: no invocation takes that long
-REASON = 1024  # characters of a FailureReason
 
 
-class Machine:
+class Machine(Shifting):
     """One endpoint in one tick: ``prepare``, pings by the supervisor, ``settle``, ``save``, ``drain``, ``save``."""
 
     def __init__(self, work: Work, patience: float):
@@ -44,6 +45,7 @@ class Machine:
         self.state = copy.deepcopy(work.state) or {"serial": 0, "stage": "idle", "fleets": []}
         self.edits: list[Callable[[dict], None]] = []
         self.unused: int | None = None  # servers that the goal asked for and that its failure gives back
+        self.alarm = ""  # why the deployment is to be taken back: set between ``prepare`` and ``settle``
         self.gone = False
 
     # What there is
@@ -70,7 +72,12 @@ class Machine:
         if self.gone or self.state["stage"] in ("failed", "deleting"):
             return None
         fleets = [
-            {"share": fleet["share"], "variants": [_route(variant, fleet) for variant in fleet["plan"]["variants"]]}
+            {
+                "share": fleet["share"],
+                "number": fleet.get("number", 0),
+                "config": fleet["plan"]["config"],
+                "variants": [_route(variant, fleet) for variant in fleet["plan"]["variants"]],
+            }
             for fleet in self.fleets("serving", "rising")
             if fleet["share"] > 0
         ]
@@ -165,7 +172,8 @@ class Machine:
     def _begin_deploy(self, now: float) -> None:
         plan = self.goal["plan"]
         rising = [servers.new(variant["name"]) for variant in plan["variants"] for _ in range(variant["count"])]
-        self.state["fleets"].append({"role": "rising", "plan": plan, "share": 0.0, "instances": rising})
+        fleet = {"role": "rising", "number": self.goal["serial"], "plan": plan, "share": 0.0, "instances": rising}
+        self.state["fleets"].append(fleet)
         self.state["stage"] = "rising"
 
     def _begin_scale(self, now: float) -> None:
@@ -193,30 +201,9 @@ class Machine:
         elif self.goal["kind"] == "scale":
             self._scaled(now)
         elif self.fleets("serving"):
-            self.state["stage"] = "shifting"
+            self.state.update(stage="shifting", shifted=now)
             self._shifting(now)
         else:
-            self._deployed(now)
-
-    def _shifting(self, now: float) -> None:
-        steps = self.goal["traffic"]["steps"]
-        limit = self.goal["traffic"]["limit"]
-        if limit is not None and now - self.state["began"] > limit:
-            self._fail(f"The deployment took longer than its MaximumExecutionTimeoutInSeconds ({limit}).", now)
-            return
-        while now >= self.state["until"]:
-            self.state["step"] += 1
-            if self.state["step"] == len(steps):
-                self.state.update(stage="terminating", until=now + self.goal["traffic"]["termination"])
-                self._terminating(now)
-                return
-            share, wait = steps[self.state["step"]]
-            self._share(share)
-            self.state["until"] = now + wait
-            self._tell_pending("Baking" if wait else "ActivatingTraffic", now)
-
-    def _terminating(self, now: float) -> None:
-        if now >= self.state["until"]:
             self._deployed(now)
 
     def _deployed(self, now: float) -> None:
@@ -259,7 +246,7 @@ class Machine:
         for fleet in self.fleets("serving"):
             fleet["share"] = 1.0
             self._split(fleet, [instance for instance in fleet["instances"] if instance.get("fresh")], now)
-        reason = reason if len(reason) <= REASON else reason[: REASON - 1] + "…"
+        reason = shorten(reason)
         if self.fleets("serving"):
             self._show_serving("InService", reason)
             self.unused = sum(orders.size(fleet["plan"]) for fleet in self.fleets("serving"))
@@ -282,20 +269,6 @@ class Machine:
                 document["FailureReason"] = reason
 
         self.edits.append(edit)
-
-    def _tell_pending(self, status: str, now: float) -> None:
-        def edit(document: dict) -> None:
-            for variant in document.get("PendingDeploymentSummary", {}).get("ProductionVariants", ()):
-                variant["VariantStatus"] = [{"Status": status, "StartTime": now}]
-                variant["CurrentInstanceCount"] = variant["DesiredInstanceCount"]
-
-        self.edits.append(edit)
-
-    def _share(self, share: float) -> None:
-        for fleet in self.fleets("rising"):
-            fleet["share"] = share
-        for fleet in self.fleets("serving"):
-            fleet["share"] = round(1 - share, 6)
 
     def _leave(self, fleet: dict, now: float) -> None:
         fleet.update(role="leaving", share=0.0)

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import close_old_connections
 
+from engine.cloudwatch import alarms
 from engine.hosting import routes, servers
 from engine.hosting.machine import Machine
 from engine.models import Work
@@ -29,6 +30,7 @@ def tick() -> None:
     machines = [Machine(work, settings.ENGINE_PING_SECONDS) for work in works]
     machines = [machine for machine in machines if _guard(machine, "prepare", time.time())]
     healthy = _ping_all([servers.socket_path(one) for machine in machines for one in machine.starting()])
+    _ask_alarms(machines)
     machines = [machine for machine in machines if _guard(machine, "settle", time.time(), healthy)]
     stuck = {work.record_id for work in works} - {machine.record.id for machine in machines}
     _write_routes(machines, stuck)  # before anybody reads InService
@@ -46,6 +48,18 @@ def _guard(machine: Machine, step: str, *arguments) -> bool:
         log.exception("Endpoint %s: %s failed", machine.name, step)
         return False
     return True
+
+
+def _ask_alarms(machines: list[Machine]) -> None:
+    """Evaluate the alarms, and tell each deployment under way which of its own is raised."""
+    watches = {watch: machine for machine in machines for watch in machine.watches()}
+    try:
+        raised = alarms.check(time.time(), list(watches))
+    except Exception:
+        log.exception("The alarms can't be evaluated")
+        return
+    for watch, reason in raised.items():
+        watches[watch].alarm = reason
 
 
 def _write_routes(machines: list[Machine], stuck: set[int]) -> None:

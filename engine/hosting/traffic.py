@@ -125,7 +125,9 @@ class Traffic:
                     found.changed = True
                 raise
         now = time.time()
-        for key in [key for key, found in list(self.slices.items()) if key.start + SECONDS < now and not found.changed]:
+        for key in [
+            key for key, found in list(self.slices.items()) if key.start + SECONDS + 1 < now and not found.changed
+        ]:
             del self.slices[key]
         for key in [key for key in self.written if key[2] < now // 60 - 1]:
             del self.written[key]

@@ -1,3 +1,3 @@
 """How the embedded engine hosts: endpoint configurations, endpoints, deployments."""
 
-from areas.endpoints.engine import configs, endpoints  # noqa: F401  they register their operations
+from areas.endpoints.engine import configs, endpoints, timeline  # noqa: F401  they register what they do

@@ -12,16 +12,16 @@ def check(config: dict | None, instances: int) -> dict:
     """The traffic steps of a DeploymentConfig for a new fleet of ``instances`` servers.
 
     Returns ``{"steps": [[share of the traffic, seconds to wait then], …], "termination": seconds that the old fleet
-    stays, "limit": seconds that it all may take, or None}``. Raises ValidationException for sizes AWS doesn't allow.
+    stays, "limit": seconds that it all may take, or None, "alarms": names of those that take it all back}``. Raises
+    ValidationException for sizes AWS doesn't allow.
     """
     config = config or {}
     if config.get("RollingUpdatePolicy"):
         raise unsupported("A rolling deployment (RollingUpdatePolicy)")
-    if config.get("AutoRollbackConfiguration", {}).get("Alarms"):
-        raise unsupported("Rollback on alarms (AutoRollbackConfiguration)")
+    alarms = [one["AlarmName"] for one in config.get("AutoRollbackConfiguration", {}).get("Alarms", ())]
     policy = config.get("BlueGreenUpdatePolicy")
     if policy is None:
-        return {"steps": [[1.0, 0]], "termination": 0, "limit": None}
+        return {"steps": [[1.0, 0]], "termination": 0, "limit": None, "alarms": alarms}
     steps = _steps(policy["TrafficRoutingConfiguration"], instances)
     termination = policy.get("TerminationWaitInSeconds", 0)
     limit = policy.get("MaximumExecutionTimeoutInSeconds")
@@ -30,7 +30,7 @@ def check(config: dict | None, instances: int) -> dict:
         raise invalid(
             f"MaximumExecutionTimeoutInSeconds ({limit}) must be greater than all waits together ({waits} seconds)."
         )
-    return {"steps": steps, "termination": termination, "limit": limit}
+    return {"steps": steps, "termination": termination, "limit": limit, "alarms": alarms}
 
 
 def _steps(routing: dict, instances: int) -> list[list]:

@@ -4,6 +4,7 @@ from areas import index
 from areas.endpoints.engine import deployment
 from areas.endpoints.resource import ENDPOINT, ENDPOINT_CONFIG
 from engine import store
+from engine.cloudwatch import alarms
 from engine.context import Context
 from engine.errors import invalid, unsupported
 from engine.hosting import orders, packages
@@ -17,6 +18,7 @@ def create_endpoint(context: Context, request: dict) -> dict:
     """Note down a new endpoint as Creating; it is InService once every model server answered /ping."""
     plan = _plan(context, request["EndpointConfigName"])
     traffic = deployment.check(request.get("DeploymentConfig"), orders.size(plan))
+    alarms.require(context.connection.id, traffic["alarms"])
     document = {"EndpointConfigName": request["EndpointConfigName"]}
     if "DeploymentConfig" in request:
         document["LastDeploymentConfig"] = request["DeploymentConfig"]
@@ -40,6 +42,8 @@ def update_endpoint(context: Context, request: dict) -> dict:
         if request.get("RetainDeploymentConfig"):
             config = document.get("LastDeploymentConfig")
         traffic = deployment.check(config, orders.size(plan))
+        alarms.require(context.connection.id, traffic["alarms"])
+        document.pop("LastDeploymentConfig", None)
         if config:
             document["LastDeploymentConfig"] = config
         document.pop("FailureReason", None)
@@ -111,7 +115,7 @@ def _check_idle(arn: str, document: dict) -> None:
     status = document["EndpointStatus"]
     if status in IN_PROGRESS:
         raise invalid(f'Cannot update in-progress endpoint "{arn}".')
-    if status != "InService":
+    if status not in ("InService", "UpdateRollbackFailed"):
         raise invalid(f'Cannot update endpoint "{arn}" in status {status}: it can only be deleted.')
 
 

@@ -93,7 +93,7 @@ class Host:
             if found["EndpointStatus"] == status:
                 return found
             assert time.monotonic() < deadline, found
-            assert found["EndpointStatus"] in ("Creating", "Updating", "Deleting"), found
+            assert found["EndpointStatus"] in ("Creating", "Updating", "RollingBack", "Deleting"), found
             time.sleep(0.05)
 
     def until(self, happened, seconds: float = 60) -> None:

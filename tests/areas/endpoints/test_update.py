@@ -143,7 +143,7 @@ def policy(kind: str, **more) -> dict:
         ),
         (
             policy("ALL_AT_ONCE") | {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "a"}]}},
-            "Rollback on alarms .* is not supported",
+            "Could not find CloudWatch alarm a",
         ),
         (
             {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 600},
