@@ -35,6 +35,17 @@ def poll_due() -> None:
         settle(connection, resource)
 
 
+def watch() -> None:
+    """Bring the nouns that are watched up to date on every AWS connection, though no Run waits for them: others change them."""
+    watched = [resource for resource in resources().values() if resource.watched]
+    for connection in Connection.objects.filter(backend=Connection.AWS):
+        for resource in watched:
+            try:
+                sync.sync(connection, resource)
+            except calls.CallFailed as error:
+                logger.warning("%s of %s can't be listed: %s", resource.plural, connection, error)
+
+
 def settle(connection: Connection, resource: Resource) -> None:
     """Write the records' statuses into the Runs that follow them, and end the Runs whose record has ended."""
     record = Record.objects.filter(connection=OuterRef("connection"), kind=OuterRef("kind"), name=OuterRef("name"))

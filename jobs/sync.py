@@ -4,9 +4,11 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from areas import calls
+from areas.index import modules
 from areas.spec import Resource
 from catalog.models import Connection, Record
 from jobs.models import Mark
@@ -18,66 +20,92 @@ LOOK_BACK = timedelta(days=90)  # of a connection seen for the first time
 
 def sync(connection: Connection, resource: Resource) -> int:
     """Bring the catalog's records of one noun up to date; returns how many changed. Stops early when the connection's
-    token bucket is empty: the rest comes at the next tick. Raises CallFailed."""
+    token bucket is empty: the rest comes at the next tick. Raises CallFailed.
+
+    Where the List operation can't be asked for what changed since, it is asked for everything: then what it doesn't list any
+    more is removed. The areas' ``synced`` modules hear of every change but those of the first time.
+    """
     mark, _ = Mark.objects.get_or_create(connection=connection, kind=resource.noun)
     started, since = timezone.now(), (mark.until or timezone.now() - LOOK_BACK) - OVERLAP
     dated = calls.accepts(connection, f"List{resource.plural}", "LastModifiedTimeAfter")
-    request, changed = ({"LastModifiedTimeAfter": since} if dated else {}), 0
+    request, changed = {**({"LastModifiedTimeAfter": since} if dated else {}), **resource.listing}, 0
+    rows = Record.objects.filter(connection=connection, kind=resource.noun)
+    gone = set() if dated else set(rows.values_list("name", flat=True))
     while True:
         if not _take(connection):
             return changed
         page = calls.call(connection, f"List{resource.plural}", MaxResults=100, **request)
         summaries = next(value for value in page.values() if isinstance(value, list))
-        for name in _changed(connection, resource, summaries):
+        gone.difference_update(_name(resource, summary) for summary in summaries)
+        for summary in _changed(rows, resource, summaries):
             if not _take(connection):
                 return changed
-            _write(connection, resource, name)
+            _write(connection, resource, summary, is_known=mark.until is not None)
             changed += 1
         if "NextToken" not in page:
             break
         request["NextToken"] = page["NextToken"]
+    if gone:
+        changed += rows.filter(name__in=gone).count()
+        rows.filter(name__in=gone).delete()
     Mark.objects.filter(id=mark.id).update(until=started)
     return changed
 
 
-def _changed(connection: Connection, resource: Resource, summaries: list[dict]) -> list[str]:
-    """The names in a List page whose status or time of change is not what the catalog has."""
-    names = [summary[resource.name_field] for summary in summaries]
-    known = {
-        name: (modified, status)
-        for name, modified, status in Record.objects.filter(
-            connection=connection, kind=resource.noun, name__in=names
-        ).values_list("name", "modified", "status")
-    }
-    return [
-        name
-        for name, summary in zip(names, summaries, strict=True)
-        if known.get(name) != (_modified(resource, summary), summary.get(resource.status_field, ""))
-    ]
+def _changed(rows: QuerySet[Record], resource: Resource, summaries: list[dict]) -> list[dict]:
+    """The summaries of a List page that say something else than the catalog.
+
+    Those without a time of change are compared member by member; what they don't show may differ unnoticed.
+    """
+    known = {record.name: record for record in rows.filter(name__in=[_name(resource, one) for one in summaries])}
+    return [one for one in summaries if not _is_same(resource, one, known.get(_name(resource, one)))]
+
+
+def _is_same(resource: Resource, summary: dict, record: Record | None) -> bool:
+    if record is None:
+        return False
+    if resource.modified_field in summary:
+        return (record.modified, record.status) == (
+            _modified(resource, summary), summary.get(resource.status_field, ""),
+        )  # fmt: skip
+    return all(record.document.get(name) == value for name, value in wire_form(summary).items())
+
+
+def _name(resource: Resource, summary: dict) -> str:
+    """What the record is called: as the summary says, or as its ARN ends where it is numbered within another thing."""
+    return resource.name_of(summary[resource.arn_field]) if resource.parent_field else summary[resource.name_field]
 
 
 def _modified(resource: Resource, document: dict) -> datetime:
     return document.get(resource.modified_field) or document[resource.created_field]
 
 
-def _write(connection: Connection, resource: Resource, name: str) -> None:
+def _write(connection: Connection, resource: Resource, summary: dict, *, is_known: bool) -> None:
+    name = _name(resource, summary)
+    asked = summary[resource.arn_field] if resource.parent_field else name
     try:
-        document = calls.call(connection, f"Describe{resource.noun}", **{resource.name_field: name})
+        document = calls.call(connection, f"Describe{resource.noun}", **{resource.name_field: asked})
     except calls.CallFailed as error:
         if error.code in ("ValidationException", "ResourceNotFound"):
             return  # deleted since it was listed
         raise
+    by = document.get("CreatedBy", {})
     with transaction.atomic():
-        Record.objects.update_or_create(
+        before = Record.objects.filter(connection=connection, kind=resource.noun, name=name).first()
+        record, _ = Record.objects.update_or_create(
             connection=connection, kind=resource.noun, name=name,
             defaults={
                 "arn": document[resource.arn_field],
+                "parent": document.get(resource.parent_field, ""),
                 "status": document.get(resource.status_field, ""),
                 "created": document[resource.created_field],
                 "modified": _modified(resource, document),
+                "owner": (by.get("UserProfileName") or by.get("IamIdentity", {}).get("Arn", ""))[:256],
                 "document": wire_form(document),
             },
         )  # fmt: skip
+        for module in modules("synced") if is_known else ():
+            module.changed(record, before.document if before else None)
 
 
 def wire_form(value):

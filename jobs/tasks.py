@@ -11,6 +11,10 @@ def poll_due() -> None:
     follow.poll_due()
 
 
+def watch() -> None:
+    follow.watch()
+
+
 def reconcile() -> None:
     """Queue again what the database says is due: after a flushed Redis, a killed worker, or a wait for a retry."""
     for run_id, attempts, steps in submission.due():
