@@ -6,6 +6,7 @@ from reportlab.graphics.charts.textlabels import Label
 from reportlab.graphics.shapes import Circle, Drawing, Line, PolyLine, Rect, String
 from reportlab.lib.colors import Color, HexColor
 
+from areas.model_cards.axes import share, ticks
 from areas.model_cards.document import fonts
 from areas.model_cards.reading import Chart, figure
 
@@ -14,33 +15,12 @@ SERIES, NEGATIVE = HexColor("#0072b2"), HexColor("#d55e00")  # Okabe and Ito
 HEIGHT = 170
 SIZE = 7.5  # of a chart's text
 MOST_BARS = 40
-MOST_TICKS = 5
 
 
 def draw(chart: Chart, width: float) -> Drawing:
     """The chart, ``width`` points wide."""
     fonts.register()
     return {"linear_graph": _line, "bar_chart": _bars, "matrix": _matrix}[chart.type](chart, width)
-
-
-def ticks(low: float, high: float) -> list[float]:
-    """At most six round numbers from at or below ``low`` to at or above ``high``."""
-    if low == high:
-        low, high = (low - abs(low) / 2 or -1.0, high + abs(high) / 2 or 1.0)
-    rough = (high - low) / MOST_TICKS
-    if not math.isfinite(rough) or rough < 1e-300:
-        return [low, high]
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [round(number * step, 12 - math.floor(math.log10(step))) for number in range(first, last + 1)]
-
-
-def share(value: float, low: float, high: float) -> float:
-    """How far ``value`` is on the way from ``low`` to ``high``, also where their distance is no finite number."""
-    if math.isinf(high - low):
-        value, low, high = value / 4, low / 4, high / 4
-    return (value - low) / (high - low)
 
 
 def _text(x: float, y: float, text: str, anchor: str = "start", colour=MUTED, size: float = SIZE) -> String:

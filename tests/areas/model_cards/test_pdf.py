@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from areas.model_cards.document import charts, fonts, pdf
+from areas.model_cards.axes import ticks
+from areas.model_cards.document import fonts, pdf
 from catalog.model_cards import check_content
 
 CARD = {
@@ -52,11 +53,8 @@ def test_each_character_gets_a_font_that_has_it_or_its_code_point():
     assert fonts.markup("🙂") == "[U+1F642]"
 
 
-@pytest.mark.parametrize(("low", "high", "expected"), [
-    (0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]), (-1.4, 41.2, [-10, 0, 10, 20, 30, 40, 50]), (3, 3, [1.5, 2, 2.5, 3, 3.5, 4, 4.5]),
-])  # fmt: skip
-def test_axes_have_round_numbers_around_the_values(low, high, expected):
-    found = charts.ticks(low, high)
-    assert found[0] <= low and found[-1] >= high
-    if low != high:
-        assert found == expected
+def test_axes_have_round_numbers_around_the_values():
+    assert ticks(0, 1) == [0, 0.2, 0.4, 0.6, 0.8, 1]
+    assert ticks(-1.4, 41.2) == [-10, 0, 10, 20, 30, 40, 50]
+    low, *_, high = ticks(3, 3)
+    assert low < 3 < high

@@ -1,0 +1,60 @@
+"""What differs between two versions of a card."""
+
+from dataclasses import dataclass
+
+from areas.model_cards.reading import SECTIONS, figure
+
+
+_UNSAID = ("metric_groups", "metric_data", "value")  # the names around them say enough
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One place in the content. ``old`` or ``new`` is "" where the version says nothing there."""
+
+    section: str  # title
+    place: str  # "training job details · hyper parameters · eta"
+    old: str
+    new: str
+
+
+def differences(before: dict, after: dict) -> list[Difference]:
+    """The places where two contents differ, in the order of the card."""
+    found = []
+    for key, (title, labels) in SECTIONS.items():
+        old, new = _flat(before.get(key), labels), _flat(after.get(key), labels)
+        found += [
+            Difference(title, place, old.get(place, ""), new.get(place, ""))
+            for place in [*old, *(place for place in new if place not in old)]
+            if old.get(place) != new.get(place)
+        ]
+    return found
+
+
+def _flat(value, labels: dict[str, str], place: tuple[str, ...] = ()) -> dict[str, str]:
+    """Place → text, for every member that says something. Named things in a list are told apart by their names."""
+    if isinstance(value, dict):
+        flat = {}
+        for name, one in value.items():
+            if place and name == "name":
+                continue  # it is in the place
+            word = labels.get(name, name.replace("_", " ")) if not place else name.replace("_", " ")
+            flat |= _flat(one, labels, place if place and name in _UNSAID else (*place, word))
+        return flat
+    if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+        flat, seen = {}, {}
+        for one in value:
+            name = str(one.get("name", "")) or "–"
+            seen[name] = seen.get(name, 0) + 1
+            word = name if seen[name] == 1 else f"{name} ({seen[name]})"
+            flat |= _flat(one, labels, (*place, word)) or {" · ".join((*place, word)): "there"}
+        return flat
+    if value is None or value in ("", []):
+        return {}
+    return {" · ".join(place): _text(value)}
+
+
+def _text(value) -> str:
+    if isinstance(value, list):
+        return "\n".join(", ".join(map(figure, one)) if isinstance(one, list) else figure(one) for one in value)
+    return figure(value)
