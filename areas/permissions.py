@@ -51,6 +51,7 @@ _ODD = {
     ("sagemaker", "DeleteModelPackageGroupPolicy"): ("update", "ModelPackageGroup"),
     ("sagemaker", "ListModelCardVersions"): ("view", "ModelCard"),
     ("sagemaker", "ListAliases"): ("view", "ImageVersion"),
+    ("cloudwatch", "SetAlarmState"): ("update", "Alarm"),
     ("sagemaker-runtime", "InvokeEndpoint"): ("invoke", "Endpoint"),
     ("sagemaker-runtime", "InvokeEndpointAsync"): ("invoke", "Endpoint"),
     ("sagemaker-runtime", "InvokeEndpointWithResponseStream"): ("invoke", "Endpoint"),
