@@ -1,0 +1,62 @@
+"""The graph's side of an entity: a node comes, is renamed and goes with its record, in the same transaction."""
+
+from django.db.models import Q
+from django.utils import timezone
+
+from areas.lineage.entities import shown_name, source_key, source_of, type_of
+from areas.lineage.models import KINDS, Edge, Node
+from catalog.models import Record
+from engine.changes import Change, on_change
+from engine.context import Context
+from engine.errors import AwsError, invalid
+
+
+@on_change(*KINDS)
+def keep_node(change: Change) -> None:
+    record = change.record
+    if change.is_removal:
+        Node.objects.filter(id=record.id).update(removed=timezone.now())
+    elif change.is_new:
+        node_of(record).save(force_insert=True)
+    elif (name := shown_name(record.kind, record.document)) != shown_name(record.kind, change.before):
+        Node.objects.filter(id=record.id).update(name=name)
+
+
+def node_of(record: Record) -> Node:
+    source = source_of(record.kind, record.document)
+    return Node(
+        id=record.id, connection_id=record.connection_id, kind=record.kind, arn=record.arn, source=source,
+        type=type_of(record.kind, record.document), name=shown_name(record.kind, record.document),
+        source_key=source_key(source), created=record.created,
+    )  # fmt: skip
+
+
+def find_node(context: Context, arn: str) -> Node:
+    """The node of an entity that is there and that the caller may see; ResourceNotFound otherwise."""
+    found = Node.objects.filter(connection_id=context.connection.id, arn=arn, removed=None).first()
+    if found is None or found.id not in visible_ids(context, [found]):
+        raise AwsError("ResourceNotFound", f"The lineage entity {arn} does not exist.")
+    return found
+
+
+def visible_ids(context: Context, nodes: list) -> set[int]:
+    """Which of some nodes or vertices the caller may see. No statement if there are no rules about single things."""
+    found: set[int] = set()
+    for kind in {node.kind for node in nodes}:
+        ids = [node.id for node in nodes if node.kind == kind]
+        rows = Record.objects.filter(connection_id=context.connection.id, kind=kind)
+        allowed = context.access.visible(rows, kind)
+        found.update(ids if allowed is rows else allowed.filter(id__in=ids).values_list("id", flat=True))
+    return found
+
+
+def of_source(context: Context, source: str) -> Q:
+    """Records of the entities that stand for a source."""
+    nodes = Node.objects.filter(connection_id=context.connection.id, source_key=source_key(source), removed=None)
+    return Q(id__in=nodes.values("id"))
+
+
+def check_free(record: Record) -> None:
+    """ValidationException while the entity has associations."""
+    if Edge.objects.filter(Q(source=record.id) | Q(destination=record.id), removed=None).exists():
+        raise invalid(f"{record.kind} {record.arn} has associations: delete them before it.")
