@@ -5,6 +5,7 @@ doesn't know our people: there the same rules are asked here, before the call, a
 """
 
 import json
+from collections.abc import Callable
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
@@ -16,6 +17,9 @@ from catalog.access import access_of
 from catalog.actor import current
 
 TIMEOUT = 60
+
+# (id of the Connection, service, operation, request): called before each call to an AWS account; refuses with CallFailed.
+guards: list[Callable[[int, str, str, dict], None]] = []
 
 
 class CallFailed(Exception):
@@ -105,6 +109,8 @@ def _name_the_actor(request, **_) -> None:
 def _authorise(service: str, number: int, name: str, params, model, context, **_) -> None:
     actor = current()
     context["atelier_request"] = params
+    for guard in guards:
+        guard(number, service, model.name, params)
     need = permissions.need(service, model.name, params)
     if actor.is_system or need is None:
         return

@@ -7,7 +7,7 @@ from types import ModuleType
 
 from areas.spec import Resource
 
-AREAS = ("datasets", "training", "algorithms", "models", "endpoints", "model_registry", "model_cards", "lineage")
+AREAS = ("datasets", "training", "algorithms", "models", "endpoints", "model_registry", "model_cards", "lineage", "approvals")
 
 
 def modules(part: str) -> list[ModuleType]:

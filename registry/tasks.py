@@ -1,6 +1,6 @@
 """What RQ runs for this room. Each task is thin, and safe to run twice and at the same time."""
 
-from registry import outbox
+from registry import desk, measuring, outbox
 from registry import work as worker
 
 
@@ -10,3 +10,11 @@ def work() -> None:
 
 def sweep() -> None:
     outbox.sweep()
+
+
+def tick() -> None:
+    desk.tick()
+
+
+def measure(result_id: int) -> None:
+    measuring.measure(result_id)
