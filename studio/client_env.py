@@ -15,19 +15,29 @@ def main() -> int:
         print(f"{error.filename}: {error.strerror}. Start the Studio once with: make run", file=sys.stderr)
         return 1
     port = os.environ.get("ENGINE_PORT") or "8001"
-    exports = {
-        "AWS_ENDPOINT_URL": os.environ.get("ENGINE_URL") or f"http://127.0.0.1:{port}",
-        "AWS_ACCESS_KEY_ID": keys["engine_access_key_id"],
-        "AWS_SECRET_ACCESS_KEY": keys["engine_secret_access_key"],
-        "AWS_REGION": keys["region"],
-        "AWS_DEFAULT_REGION": keys["region"],
-        "SAGEMAKER_ROLE": keys["role_arn"],
-        "SAGEMAKER_BUCKET": f"sagemaker-{keys['region']}-{keys['account']}",
-    }
+    url = os.environ.get("ENGINE_URL") or f"http://127.0.0.1:{port}"
     print("unset AWS_PROFILE AWS_SESSION_TOKEN")
-    for name, value in exports.items():
-        print(f"export {name}={shlex.quote(value)}")
+    print(
+        exports(
+            url, keys["engine_access_key_id"], keys["engine_secret_access_key"], keys["region"], keys["role_arn"],
+            keys["account"],
+        )
+    )  # fmt: skip
     return 0
+
+
+def exports(url: str, key_id: str, secret: str, region: str, role: str, account: str) -> str:
+    """The lines that point a client at the engine."""
+    values = {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": key_id,
+        "AWS_SECRET_ACCESS_KEY": secret,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "SAGEMAKER_ROLE": role,
+        "SAGEMAKER_BUCKET": f"sagemaker-{region}-{account}",
+    }
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in values.items())
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """Addresses of pages and of the REST API."""
 
 from django.contrib import admin
-from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 import areas.converters  # noqa: F401 - registers <record:…>
@@ -31,16 +29,16 @@ def generic_pages(resource) -> list:
             name=f"{resource.codename}-dependents",
         ),
         path(f"{resource.slug}/<record:name>/tags/", acts.edit_tags, noun, name=f"{resource.codename}-tags"),
-        path(f"{resource.slug}/<record:name>/actions/<str:operation>/", acts.act, noun, name=f"{resource.codename}-act"),
+        path(
+            f"{resource.slug}/<record:name>/actions/<str:operation>/", acts.act, noun, name=f"{resource.codename}-act"
+        ),
     ]
 
 
 urlpatterns = [
     path("", home.show, name="home"),
-    path("sign-in/", login_not_required(account.SignIn.as_view()), name="login"),
-    path("sign-out/", login_not_required(LogoutView.as_view()), name="logout"),
+    path("", include("studio.people.urls")),
     path("settings/", settings.show, name="settings"),
-    path("settings/password/", account.ChangePassword.as_view(), name="password_change"),
     path("settings/connections/", settings.show_connections, name="connections"),
     path("settings/connections/new/", settings.edit_connection, name="connection-create"),
     path("settings/connections/choose/", account.choose_connection, name="connection-choose"),
@@ -52,8 +50,7 @@ urlpatterns = [
     path("settings/credentials/", settings.show_credentials, name="credentials"),
     path("settings/workers/", settings.show_workers, name="workers"),
     path("settings/workers/requeue/", settings.requeue, name="requeue"),
-    path("settings/users/", settings.show_users, name="users"),
-    path("theme/", login_not_required(account.choose_theme), name="theme"),
+    path("theme/", account.choose_theme, name="theme"),
     path("seen/", account.mark_seen, name="mark-seen"),
     path("tour/", tour.tour, name="tour"),
     path("search/", search.show, name="search"),

@@ -98,7 +98,7 @@ async def _key(call: Call, claim: sigv4.Claim) -> keys.Key:
 
 
 async def _authenticate(call: Call, claim: sigv4.Claim, content: bytes | None) -> sigv4.Auth:
-    """Verify the signature over what was sent, and note the key's use; ``content`` is None where a body is checked as it streams."""
+    """Verify the signature, and note the key's use; ``content`` is None where the body is checked while streamed."""
     auth = sigv4.verify(
         claim, await _key(call, claim), call.family, call.method, call.path, call.query, call.headers,
         sigv4.payload_hash(call.headers, claim, content), time.time(),

@@ -1,16 +1,12 @@
-"""Settings: connections, credentials, workers and queues, users. What concerns everybody is for superusers only."""
+"""Settings: connections, credentials, workers and queues. What concerns everybody is for who manages it everywhere."""
 
 import json
-import shlex
-from functools import wraps
 from pathlib import Path
 
 import django_rq
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import get_user_model
-from django.core.exceptions import PermissionDenied
 from django.core.validators import RegexValidator
 from django.db import transaction
 from django.db.models import Count
@@ -23,8 +19,13 @@ from rq.exceptions import InvalidJobOperation, NoSuchJobError
 from rq.job import Job
 from rq.registry import FailedJobRegistry, StartedJobRegistry
 
+from areas.allowed import anybody
 from areas.calls import CallFailed, call
+from catalog import audit
+from catalog.access import connections_of
 from catalog.models import Connection
+from studio.client_env import exports
+from studio.people.gates import everywhere, manages_everywhere, superusers
 
 COLOURS = (
     ("", "Teal"),
@@ -38,16 +39,7 @@ FAILED_SHOWN = 50
 ROLE = RegexValidator(r"^arn:aws[a-z-]*:iam::\d{12}:role/.+$", "A role looks like arn:aws:iam::123456789012:role/Name.")
 
 
-def superuser_only(view):
-    @wraps(view)
-    def guarded(request, *args, **kwargs):
-        if not request.user.is_superuser:
-            raise PermissionDenied("Only an administrator of the Studio may open this page.")
-        return view(request, *args, **kwargs)
-
-    return guarded
-
-
+@anybody
 def show(request):
     return redirect("connections")
 
@@ -87,9 +79,18 @@ class ConnectionForm(forms.ModelForm):
             return super().save(commit)
 
 
+@anybody
 def show_connections(request):
-    connections = Connection.objects.annotate(things=Count("records")).order_by("name")
-    return render(request, "settings/connections.html", {"connections": connections, "here_in": "connections"})
+    """The connections on which the user has a role."""
+    connections = connections_of(request.user).annotate(things=Count("records")).order_by("name")
+    context = {
+        "connections": connections, "may_edit": manages_everywhere(request, "Connection"), "here_in": "connections",
+    }  # fmt: skip
+    return render(request, "settings/connections.html", context)
+
+
+def _told(connection: Connection) -> dict:
+    return {name: getattr(connection, name) for name in ConnectionForm.Meta.fields}
 
 
 def _connection(name: str) -> Connection:
@@ -99,21 +100,27 @@ def _connection(name: str) -> Connection:
     return found
 
 
-@superuser_only
+@everywhere("Connection")
 def edit_connection(request, name: str | None = None):
     """Add (no name) or change a connection."""
     connection = _connection(name) if name else None
     form = ConnectionForm(request.POST or None, instance=connection)
+    before = _told(connection) if connection else None
     if request.method == "POST" and form.is_valid():
-        saved = form.save()
+        with transaction.atomic():
+            saved = form.save()
+            old, new = audit.changed(before, _told(saved))
+            if new:
+                action = "UpdateConnection" if connection else "CreateConnection"
+                audit.append(action, f"Connection {saved.name}", on=saved.name, before=old, after=new)
         messages.success(request, f"Connection {saved.name} is saved.")
         return redirect("connections")
     context = {"form": form, "connection": _connection(name) if name else None, "here_in": "connections"}
     return render(request, "settings/connection.html", context)
 
 
+@everywhere("Connection")
 @require_POST
-@superuser_only
 def test_connection(request, name: str):
     """Ask the connection who we are and whether training jobs may be listed; show the service's own words."""
     connection = _connection(name)
@@ -134,8 +141,8 @@ def test_connection(request, name: str):
     return render(request, "settings/tested.html", {"steps": steps, "tested": connection})
 
 
+@everywhere("Connection")
 @require_POST
-@superuser_only
 def delete_connection(request, name: str):
     """Forget an AWS connection and the copies of its records; nothing in AWS changes."""
     connection = _connection(name)
@@ -144,12 +151,15 @@ def delete_connection(request, name: str):
             request, f"{name} is embedded: its records are the originals. manage.py engine_reset empties it."
         )
         return redirect("connections")
-    connection.delete()
+    with transaction.atomic():
+        before = _told(connection)
+        connection.delete()
+        audit.append("DeleteConnection", f"Connection {name}", on=name, before=before)
     messages.success(request, f"Connection {name} is forgotten. Nothing in account {connection.account} changed.")
     return redirect("connections")
 
 
-@superuser_only
+@superusers
 def show_credentials(request):
     """The keys that first-run set-up made, from credentials.json: for boto3, the CLI and REST clients."""
     try:
@@ -159,26 +169,14 @@ def show_credentials(request):
         kept, problem = {}, f"{settings.CREDENTIALS_FILE} can't be read: {error}"
     context = {"kept": kept, "problem": problem, "file": settings.CREDENTIALS_FILE, "here_in": "credentials"}
     if kept:
-        context["exports"] = exports(kept)
+        context["exports"] = exports(
+            settings.ENGINE_URL, kept.get("engine_access_key_id", ""), kept.get("engine_secret_access_key", ""),
+            kept.get("region", "us-east-1"), kept.get("role_arn", ""), kept.get("account", ""),
+        )  # fmt: skip
     return render(request, "settings/credentials.html", context)
 
 
-def exports(kept: dict) -> str:
-    """What ``make -s env`` prints."""
-    region = kept.get("region", "us-east-1")
-    values = {
-        "AWS_ENDPOINT_URL": settings.ENGINE_URL,
-        "AWS_ACCESS_KEY_ID": kept.get("engine_access_key_id", ""),
-        "AWS_SECRET_ACCESS_KEY": kept.get("engine_secret_access_key", ""),
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-        "SAGEMAKER_ROLE": kept.get("role_arn", ""),
-        "SAGEMAKER_BUCKET": f"sagemaker-{region}-{kept.get('account', '')}",
-    }
-    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in values.items())
-
-
-@superuser_only
+@everywhere("Run")
 def show_workers(request):
     """RQ's workers, queues and failed tasks; a notice when Redis is away."""
     try:
@@ -217,8 +215,8 @@ def _error(job: Job) -> str:
     return text.strip().rpartition("\n")[2]
 
 
+@everywhere("Run")
 @require_POST
-@superuser_only
 def requeue(request):
     """Put a failed task (``job``) back into its queue; tasks are safe to run twice."""
     job_id = request.POST.get("job", "")
@@ -231,9 +229,3 @@ def requeue(request):
     except (RedisError, OSError) as error:
         messages.error(request, f"Redis can't be reached: {error}")
     return redirect("workers")
-
-
-@superuser_only
-def show_users(request):
-    users = get_user_model().objects.order_by("username").prefetch_related("groups")[:500]
-    return render(request, "settings/users.html", {"users": users, "here_in": "users"})

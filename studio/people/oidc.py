@@ -164,6 +164,9 @@ def _provider():
 
 @cache
 def _registered(issuer: str, client_id: str, secret: str, scopes: str):
+    scopes = (
+        scopes if "openid" in scopes.split() else f"openid {scopes}"
+    )  # without it there is no nonce and no ID token
     return OAuth().register(
         "provider", client_id=client_id, client_secret=secret or None,
         server_metadata_url=f"{issuer}/.well-known/openid-configuration",

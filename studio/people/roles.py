@@ -80,14 +80,19 @@ def check_rule(rule: dict) -> None:
         if verb not in (*VERBS, "*"):
             raise Refused(f"There is no verb {verb}: use {', '.join(VERBS)} or *.")
     for noun in rule["nouns"]:
-        if noun != "*" and noun not in nouns():
-            raise Refused(f"There is no noun {noun}{_meant(noun)}.")
+        if noun != "*":
+            check_noun(noun)
     for pattern in rule.get("names") or ():
         if not 0 < len(pattern) <= PATTERN:
             raise Refused(f"A name pattern has 1 to {PATTERN} characters.")
     for key, pattern in (rule.get("tags") or {}).items():
         if not 0 < len(key) <= KEY or len(pattern) > VALUE:
             raise Refused(f"A tag has a key of 1 to {KEY} characters and a value of at most {VALUE}: team=nlp-*.")
+
+
+def check_noun(noun: str) -> None:
+    if noun not in nouns():
+        raise Refused(f"There is no noun {noun}{_meant(noun)}.")
 
 
 def matches(rule: dict, connection: Connection | None) -> tuple[int, list[tuple[str, str]]]:

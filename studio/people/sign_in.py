@@ -18,7 +18,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from catalog import audit
-from catalog.actor import PAGE, Actor, become
+from catalog.actor import PAGE, Actor, become, current
 from studio.people import sessions
 
 NOBODY = "(not signed in)"  # no user is called so
@@ -30,7 +30,8 @@ def _signed_in(request, user, **_) -> None:
     row = sessions.begin(request, user, by)
     actor = Actor(user.get_username(), PAGE, row.source)
     audit.append("SignIn", _target(user), detail={"by": by, "browser": row.browser}, actor=actor)
-    become(actor)
+    if not current().is_system:  # a program that signs somebody in goes on as itself
+        become(actor)
 
 
 @receiver(user_logged_out)

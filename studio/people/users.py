@@ -13,7 +13,7 @@ from django.utils.http import urlsafe_base64_encode
 from catalog import audit
 from catalog.models import AccessKey, Connection, Record, Role
 from jobs.models import Run
-from studio.people import grants
+from studio.people import grants, sessions
 from studio.people.power import Refused, changing, check_manages, check_outranks
 from studio.rest.models import ApiToken
 
@@ -175,3 +175,10 @@ def _append(action: str, user, before: dict) -> None:
 
 def _told(user) -> dict:
     return {name: getattr(user, name) for name in ("username", *FIELDS)}
+
+
+def end_sessions(user, *, by) -> None:
+    """Sign a user out of every browser."""
+    with changing():
+        _check_rules_over(by, user)
+        sessions.sign_out(user)

@@ -2,22 +2,33 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from catalog import audit
+from catalog.models import Connection
 from studio.rest.models import ApiToken
 
 USED_EVERY = timedelta(minutes=1)  # how exact last_used is: not a write per request
 
 
-def create(*, user, name: str, writes: bool = True, expires: datetime | None = None) -> tuple[str, ApiToken]:
-    """Make a token. The text is returned once and can't be had again."""
+def create(
+    *, user, name: str, writes: bool = True, expires: datetime | None = None, connection: Connection | None = None,
+    nouns: Iterable[str] = (),
+) -> tuple[str, ApiToken]:  # fmt: skip
+    """Make a token, good for one connection and some nouns only if any are given. The text is returned once and can't be had
+    again."""
     text = "atl_" + secrets.token_urlsafe(32)
-    row = ApiToken.objects.create(
-        user=user, name=name, prefix=text[:10], digest=_digest(text), writes=writes, expires=expires
-    )
+    with transaction.atomic():
+        row = ApiToken.objects.create(
+            user=user, name=name, prefix=text[:10], digest=_digest(text), writes=writes, expires=expires,
+            connection=connection, nouns=sorted(nouns),
+        )  # fmt: skip
+        audit.append("CreateToken", _target(row), on=connection.name if connection else "", after=_told(row))
     return text, row
 
 
@@ -32,7 +43,20 @@ def find(text: str) -> ApiToken | None:
 
 
 def revoke(token: ApiToken) -> None:
-    ApiToken.objects.filter(id=token.id, revoked=None).update(revoked=timezone.now())
+    with transaction.atomic():
+        if ApiToken.objects.filter(id=token.id, revoked=None).update(revoked=timezone.now()):
+            audit.append("RevokeToken", _target(token), before=_told(token))
+
+
+def _target(token: ApiToken) -> str:
+    return f"Token {token.prefix}"
+
+
+def _told(token: ApiToken) -> dict:
+    return {
+        "user": token.user.get_username(), "name": token.name, "writes": token.writes, "nouns": token.nouns,
+        "expires": token.expires.isoformat() if token.expires else None,
+    }  # fmt: skip
 
 
 def _digest(text: str) -> str:

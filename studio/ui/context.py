@@ -8,9 +8,14 @@ from django.db.models import Count
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from areas.allowed import access, may
 from areas.index import modules, resources
+from catalog.access import Access
 from catalog.models import Record
+from jobs import runs
 from jobs.models import Run
+from registry.notices.models import Notification
+from studio.access import opens
 from studio.models import Preference
 from studio.ui.workers import workers
 
@@ -25,6 +30,7 @@ SECTIONS = {
 }
 COUNT_SECONDS = 3
 FAILURES_SHOWN = 20
+UNREAD_COUNTED = 100
 FIRST_LOOK = timedelta(days=7)
 
 
@@ -41,20 +47,23 @@ def shell(request) -> dict:
     return {"theme": theme_of(request), "shell": Shell(request) if known else None}
 
 
-def count_records(connection) -> dict[str, tuple[int, int]]:
-    """Kind → (how many there are, how many of them have not ended), kept for a few seconds."""
+def count_records(connection, access: Access) -> dict[str, tuple[int, int]]:
+    """Kind → (how many of them may be viewed, how many of those have not ended), kept for a few seconds."""
+    every = Record.objects.filter(connection=connection)
+    rows = access.visible_kinds(every)
 
     def count() -> dict[str, tuple[int, int]]:
         found: dict[str, tuple[int, int]] = {}
-        rows = Record.objects.filter(connection=connection).order_by().values_list("kind", "status")
-        for kind, status, rows_of in rows.annotate(Count("id")):
+        counted = rows.order_by().values_list("kind", "status").annotate(Count("id"))
+        for kind, status, rows_of in counted:
             resource = resources().get(kind)
             total, running = found.get(kind, (0, 0))
             goes_on = bool(resource and resource.terminal and status not in resource.terminal)
             found[kind] = (total + rows_of, running + rows_of * goes_on)
         return found
 
-    return cache.get_or_set(f"counts-{connection.id}", count, COUNT_SECONDS)
+    whose = "" if rows is every else f"-{hash(access)}"
+    return cache.get_or_set(f"counts-{connection.id}{whose}", count, COUNT_SECONDS)
 
 
 class Shell:
@@ -71,8 +80,10 @@ class Shell:
 
     @cached_property
     def places(self) -> list[dict]:
-        """Every page of the sidebar that exists: the Resources, and what areas add in their ``shell`` modules."""
-        counts = count_records(self.connection) if self.connection else {}
+        """Every page of the sidebar that this person may open: the Resources, and what areas add in their ``shell`` modules."""
+        if not self.connection:
+            return []
+        counts = count_records(self.connection, access(self.request))
         places = []
         for module in modules("shell"):
             for place in getattr(module, "PLACES", ()):
@@ -80,16 +91,16 @@ class Shell:
                     url = reverse(place.url)
                 except NoReverseMatch:
                     continue
-                count = place.count(self.connection) if place.count and self.connection else 0
+                if not opens(self.request, url):
+                    continue
+                count = place.count(self.connection) if place.count else 0
                 places.append(self._place(place.section, place.label, url, place.url, count, 0, place.icon))
         for resource in resources().values():
             count, running = counts.get(resource.noun, (0, 0))
-            label = resource.label or resource.title
-            places.append(
-                self._place(
-                    resource.section, label, reverse(resource.slug), resource.slug, count, running, resource.icon
-                )
-            )
+            label, url = resource.label or resource.title, reverse(resource.slug)
+            if opens(self.request, url):
+                place = self._place(resource.section, label, url, resource.slug, count, running, resource.icon)
+                places.append(place)
         taken = {"h"}
         for place in sorted(places, key=lambda place: " " in place["label"]):  # plain words take their first letter
             place["letter"] = next((c for c in place["label"].lower() if c.isalpha() and c not in taken), "")
@@ -115,18 +126,19 @@ class Shell:
                       "open": any(place["current"] for place in admin)})  # fmt: skip
         return found
 
+    @cached_property
+    def manages(self) -> set[str]:
+        """What of the Studio's own the user may manage here: "User", "Group", "Role", "Connection", "Run"."""
+        return {noun for noun in ("User", "Group", "Role", "Connection", "Run") if may(self.request, "manage", noun)}
+
     def _admin(self) -> list[dict]:
-        names = {
-            "connections": "Connections",
-            "credentials": "Credentials",
-            "workers": "Workers and queues",
-            "users": "Users",
+        shown = {
+            "connections": ("Connections", True),
+            "credentials": ("Credentials", self.request.user.is_superuser),
+            "workers": ("Workers and queues", "Run" in self.manages),
+            "users": ("People and roles", "User" in self.manages),
         }
-        return [
-            self._place("Admin", label, reverse(name), "", 0, 0, "")
-            for name, label in names.items()
-            if name == "connections" or self.request.user.is_superuser
-        ]
+        return [self._place("Admin", label, reverse(name), "", 0, 0, "") for name, (label, is_in) in shown.items() if is_in]
 
     @cached_property
     def workers(self) -> dict:
@@ -138,7 +150,19 @@ class Shell:
         if not self.connection:
             return []
         since = self.preference.seen or timezone.now() - FIRST_LOOK
-        return failures_since(self.connection, since)
+        return failures_since(self.connection, since, access(self.request))
+
+    @cached_property
+    def unread(self) -> list[Notification]:
+        """What this person was told and hasn't read, newest first: as many as are worth counting."""
+        rows = Notification.objects.filter(user=self.request.user, shown=True, read=None)
+        return list(rows.order_by("-id")[:UNREAD_COUNTED])
+
+    @cached_property
+    def unread_count(self) -> str:
+        """``3``, or ``99+``."""
+        count = len(self.unread)
+        return str(count) if count < UNREAD_COUNTED else f"{UNREAD_COUNTED - 1}+"
 
     @cached_property
     def tour(self) -> dict | None:
@@ -147,15 +171,16 @@ class Shell:
         return current_step(self.request, self.preference)
 
 
-def failures_since(connection, since) -> list[dict]:
+def failures_since(connection, since, access: Access) -> list[dict]:
     """Records in a failed status and Runs that a service refused, since a moment; each thing once. Two queries."""
     failed = {status for resource in resources().values() for status in resource.failed if resource.status_field}
     records = Record.objects.filter(
         connection=connection, kind__in=list(resources()), status__in=failed, modified__gt=since
-    ).order_by("-modified")[:FAILURES_SHOWN]
-    runs = Run.objects.filter(connection=connection, state=Run.FAILED, ended__gt=since).select_related("user")
+    )
+    records = access.visible_kinds(records).order_by("-modified")[:FAILURES_SHOWN]
+    refused = Run.objects.filter(connection=connection, state=Run.FAILED, ended__gt=since).select_related("user")
     found = {}
-    for run in runs.order_by("-ended")[:FAILURES_SHOWN]:
+    for run in runs.visible(refused, access).order_by("-ended")[:FAILURES_SHOWN]:
         found[run.kind, run.name] = {
             "name": run.name, "kind": run.kind, "url": url_of(run.kind, run.name), "when": run.ended,
             "reason": run.error, "owner": run.user.get_username() if run.user else "", "recorded": False,
