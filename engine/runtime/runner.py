@@ -27,6 +27,7 @@ import psutil
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
+from areas import index
 from engine import store
 from engine.models import Work
 from engine.runtime import jobs, launch
@@ -63,6 +64,7 @@ class Runner:
         lock = self._wait_for_turn()
         if lock is None:
             return
+        index.modules("engine")  # who listens to changes, and who drives which job
         with lock, self._open_socket() as mailbox:
             self._start_forkserver()
             self._take_over()

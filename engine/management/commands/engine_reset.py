@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from catalog.models import AccessKey, Connection, Record
-from engine.models import Bucket, LogGroup, LogStream, S3Object, Upload, Work
+from engine.models import Alarm, Bucket, LogGroup, LogStream, S3Object, Upload, Work
 from engine.runtime import launch
 from engine.s3 import store as s3
 
@@ -50,6 +50,7 @@ def _empty(account: str) -> tuple[int, int]:
     with transaction.atomic():
         count = records.count()
         records.delete()
+        Alarm.objects.filter(connection__account=account, connection__backend=Connection.EMBEDDED).delete()
         AccessKey.objects.filter(account=account, key_id__startswith="ASIA").delete()
     for folder in folders:
         if process := launch.find(folder):
