@@ -7,7 +7,10 @@ from types import ModuleType
 
 from areas.spec import Resource
 
-AREAS = ("datasets", "training", "algorithms", "models", "endpoints", "model_registry", "model_cards", "lineage", "approvals")
+AREAS = (
+    "datasets", "training", "algorithms", "models", "endpoints", "model_registry", "model_cards", "lineage",
+    "approvals", "webhooks", "audit", "notifications",
+)  # fmt: skip
 
 
 def modules(part: str) -> list[ModuleType]:

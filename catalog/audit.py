@@ -70,6 +70,9 @@ def verify(entries: Iterator[AuditEntry] | None = None) -> Iterator[Fault]:
     if entries is None:
         entries = AuditEntry.objects.order_by("number").iterator(chunk_size=2000)
     for entry in entries:
+        if entry.number < 1:
+            yield Fault(entry.number, f"entry {entry.number} ({entry}) was put in: the log begins with 1")
+            continue
         if entry.number != number + 1:
             lost = (
                 f"entry {number + 1}" if entry.number == number + 2 else f"entries {number + 1} to {entry.number - 1}"

@@ -6,8 +6,6 @@ Sending happens in threads that touch no row, so that neither a dead receiver no
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from django.db import close_old_connections
-
 from registry import outbox
 from registry.notices import mail
 from registry.webhooks import deliveries, sending
@@ -19,7 +17,6 @@ LOOK = 0.5  # seconds between two looks at the database while something is on it
 
 def work() -> None:
     """Do what is due now, and what becomes due meanwhile. Safe to run twice and at the same time."""
-    close_old_connections()
     until = time.monotonic() + ROUND
     running: dict[Future, tuple] = {}
     with ThreadPoolExecutor(THREADS) as pool:

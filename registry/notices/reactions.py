@@ -1,27 +1,37 @@
 """Notifications that come from events. What somebody does to somebody (a decision, a mention) is told where it is done."""
 
-from django.db.models import Q
-
 from areas.index import resources
 from areas.permissions import of_arn
 from catalog.models import Event, Record
-from registry.notices.kinds import JOB_FAILED
+from registry.notices.kinds import JOB_FAILED, ROLLED_BACK
 from registry.notices.telling import tell
+
+ENDPOINT = "SageMaker Endpoint State Change"
 
 
 def tell_of(event: Event) -> None:
-    """Tell the owner of a job that it failed."""
-    failed = next((value for name, value in event.detail.items() if name.endswith("JobStatus")), "") == "Failed"
-    if not failed or not event.resources or event.connection_id is None:
+    """Tell the owner of a job that it failed, and of an endpoint that it is rolled back."""
+    status = next((value for name, value in event.detail.items() if name.endswith("JobStatus")), "")
+    if status == "Failed":
+        _tell_owner(event, JOB_FAILED, "failed")
+    elif event.detail_type == ENDPOINT and event.detail.get("EndpointStatus") == "RollingBack":
+        _tell_owner(event, ROLLED_BACK, "is rolled back")
+
+
+def _tell_owner(event: Event, kind: str, what: str) -> None:
+    if not event.resources or event.connection_id is None:
         return
-    record = Record.objects.filter(Q(arn=event.resources[0]), connection=event.connection_id).first()
-    owner = record.owner if record else event.detail.get("Owner", "")
     noun, name, _ = of_arn(event.resources[0])
     resource = resources().get(noun)
+    owner = (
+        Record.objects.filter(connection=event.connection_id, kind=noun, name=name)
+        .values_list("owner", flat=True)
+        .first()
+    )
     if not owner or resource is None:
         return
-    reason = event.detail.get("FailureReason") or "no reason was given"
+    reason = event.detail.get("FailureReason")
     tell(
-        owner, kind=JOB_FAILED, url=f"/{resource.slug}/{name}/?connection={event.connection.name}",
-        text=f"{resource.singular.capitalize()} {name} failed: {reason}",
+        owner, kind=kind, url=f"/{resource.slug}/{name}/?connection={event.connection.name}",
+        text=f"{resource.singular.capitalize()} {name} {what}{f': {reason}' if reason else '.'}",
     )  # fmt: skip

@@ -38,7 +38,7 @@ def send(url: str, headers: dict[str, str], body: bytes) -> Answer:
     except BadAddress as refused:
         status, text, error = None, "", str(refused)
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as failed:
-        status, text, error = None, "", f"{type(failed).__name__}: {failed}".rstrip(": ")
+        status, text, error = None, "", f"{type(failed).__name__}: {str(failed) or 'the receiver ended the connection'}"
     return Answer(status, text, error[:512], round(time.monotonic() - started, 3))
 
 
