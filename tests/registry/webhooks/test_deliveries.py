@@ -307,7 +307,7 @@ def test_what_is_old_is_forgotten(place, hook, receiver):
     emit(place)
     outbox.take_waiting()
     before = timezone.now() - timedelta(days=31)
-    first, second = Event.objects.order_by("id")
+    first, _ = Event.objects.order_by("id")
     Event.objects.update(taken=before)
     Delivery.objects.filter(event=first).update(ended=before)
     outbox.sweep()
