@@ -6,11 +6,11 @@
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import signature
 
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db.models import QuerySet
 
-from areas import permissions
 from areas.permissions import Need
 from areas.rest import Problem
 from catalog.access import Access, access_here, access_of, keep_here
@@ -25,9 +25,12 @@ def allowed(verb: str, noun: str = "", *, name: str = "name") -> Callable:
     the view's argument ``name`` says, if it has one. Refuses with PermissionDenied on pages, a 403 Problem in REST."""
 
     def decorate(view: Callable) -> Callable:
+        arguments = list(signature(view).parameters)[1:]
+
         @wraps(view)
         def checked(request, *args, **kwargs):
-            require(request, verb, noun or kwargs["noun"], str(kwargs.get(name) or ""))
+            given = {**dict(zip(arguments, args, strict=False)), **kwargs}
+            require(request, verb, noun or given["noun"], str(given.get(name) or ""))
             return view(request, *args, **kwargs)
 
         checked.permission = Need(verb, noun).codename if noun else f"{verb}_{{noun}}"
@@ -92,25 +95,23 @@ def access(request) -> Access:
     return kept[1]
 
 
+def access_everywhere(request) -> Access:
+    """What the request's user may do on every connection: for what belongs to none, or to all of them."""
+    token = getattr(request, "token", None)
+    found = access_of(request.user.get_username(), None)
+    return token.narrow(found, None) if token else found
+
+
 def may(request, verb: str, noun: str, name: str = "") -> bool:
     """Whether to offer it: a button, a link, a field."""
     return access(request).may(verb, noun, name, lambda: _tags(request, noun, name))
 
 
-def require(request, verb: str, noun: str, name: str = "", tags: dict[str, str] | None = None) -> None:
-    """Refuse who may not. ``tags`` are those of something that is still to be made."""
+def require(request, verb: str, noun: str, name: str = "") -> None:
+    """Refuse who may not."""
     request._asked = True
-    found = access(request)
-    if found.may(verb, noun, name, (lambda: _tags(request, noun, name)) if tags is None else tags):
-        return
-    _refuse(request, Need(verb, noun, name))
-
-
-def require_call(request, operation: str, asked: dict, service: str = "sagemaker") -> None:
-    """Refuse who may not make a call, before it is queued or sent: the wire would refuse it too."""
-    need = permissions.need(service, operation, asked)
-    if need is not None:
-        require(request, need.verb, need.noun, need.name, need.tags if need.verb == "create" else None)
+    if not may(request, verb, noun, name):
+        _refuse(request, Need(verb, noun, name))
 
 
 def visible(request, rows: QuerySet, noun: str, *, name: str = "name") -> QuerySet:

@@ -51,6 +51,18 @@ def call(connection, operation: str, service: str = "sagemaker", **request) -> d
     return answer
 
 
+def upload(connection, path: Path, bucket: str, key: str, content_type: str) -> None:
+    """Put a file into S3, in parts where it is large. Raises CallFailed."""
+    from boto3.s3.transfer import TransferConfig
+
+    # Not in boto3's own threads: they don't know who acts.
+    config = TransferConfig(use_threads=False)
+    with service_words():
+        client(connection, "s3").upload_file(
+            str(path), bucket, key, ExtraArgs={"ContentType": content_type}, Config=config
+        )
+
+
 @contextmanager
 def service_words():
     """Turn what boto3 raises into CallFailed with the service's own code and words."""

@@ -3,13 +3,18 @@
 import logging
 
 import django_rq
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from redis.exceptions import RedisError
 from rq.exceptions import DuplicateJobError
 
-from catalog.models import Connection
+from areas import permissions
+from catalog import audit
+from catalog.access import Access, access_here
+from catalog.actor import current
+from catalog.models import Connection, Tag
 from jobs.models import Run
 
 logger = logging.getLogger(__name__)
@@ -17,16 +22,40 @@ logger = logging.getLogger(__name__)
 
 def start(connection: Connection, *, user, kind: str, name: str, plan: list[dict]) -> Run:
     """Store a Run and queue it. Answers at once; ``plan`` is described in ``Run``. When Redis is away the Run is stored all
-    the same, and starts when the reconciler finds it. The same creation asked for twice at once is one Run."""
-    run = Run.objects.create(connection=connection, user=user, kind=kind, name=name, plan=plan, due=timezone.now())
-    if plan[-1]["call"].startswith("Create"):
-        open_ones = Run.objects.filter(connection=connection, kind=kind, name=name, id__lt=run.id, state__in=Run.OPEN)
-        same = next((one for one in open_ones.order_by("id") if one.plan == plan), None)
-        if same:
-            run.delete()
-            return same
+    the same, and starts when the reconciler finds it. The same creation asked for twice at once is one Run.
+
+    Raises PermissionDenied if whoever acts may not make one of the calls.
+    """
+    _check_allowed(connection, plan)
+    try:
+        with transaction.atomic():
+            run = Run.objects.create(
+                connection=connection, user=user, kind=kind, name=name, plan=plan, due=timezone.now()
+            )
+            calls = [step["call"] for step in plan]
+            # From here to the commit no other Run begins: writers of the audit log queue.
+            audit.append("StartRun", _target(run), on=connection.name, detail={"calls": calls})
+            _check_new(run)
+    except _Asked as asked:
+        return asked.run
     transaction.on_commit(lambda: enqueue(run.id, queue=queue_for(plan)))
     return run
+
+
+class _Asked(Exception):
+    """The same creation is under way."""
+
+    def __init__(self, run: Run):
+        self.run = run
+
+
+def _check_new(run: Run) -> None:
+    if not run.plan[-1]["call"].startswith("Create"):
+        return
+    others = Run.objects.filter(connection=run.connection, kind=run.kind, name=run.name, state__in=Run.OPEN)
+    same = next((one for one in others.exclude(id=run.id).order_by("id") if one.plan == run.plan), None)
+    if same:
+        raise _Asked(same)
 
 
 def queue_for(steps: list[dict]) -> str:
@@ -47,6 +76,12 @@ def enqueue(run_id: int, attempt: int = 0, *, queue: str = "default") -> None:
         logger.warning("Run %s waits for the reconciler: Redis can't be reached: %s", run_id, error)
 
 
+def visible(rows: QuerySet[Run], access: Access) -> QuerySet[Run]:
+    """The Runs for things that may be viewed, and those that the person asked for."""
+    seen = access.visible_kinds(rows)
+    return rows if seen is rows else seen | rows.filter(user__username=access.user)
+
+
 def open_runs(connection: Connection) -> QuerySet[Run]:
     return Run.objects.filter(connection=connection, state__in=Run.OPEN).order_by("created")
 
@@ -65,9 +100,39 @@ def failed_since(connection: Connection, since) -> QuerySet[Run]:
     return Run.objects.filter(connection=connection, state=Run.FAILED, ended__gte=since).order_by("-ended")
 
 
+@transaction.atomic
 def cancel(run: Run) -> bool:
     """Take back a Run that isn't submitted yet. False when it is too late: then the thing itself must be stopped."""
     taken = Run.objects.filter(id=run.id, state__in=(Run.QUEUED, Run.SUBMITTING)).update(
         state=Run.STOPPED, claimed=None, error="Taken back before it was submitted.", ended=timezone.now()
     )
+    if taken:
+        audit.append("CancelRun", _target(run), on=run.connection.name)
     return bool(taken)
+
+
+def _target(run: Run) -> str:
+    return f"Run {run.id} for {run.kind} {run.name}"
+
+
+def _check_allowed(connection: Connection, plan: list[dict]) -> None:
+    """PermissionDenied for what the service would refuse: whoever asks learns it now. The service asks again."""
+    access = access_here(connection.id)
+    for step in plan:
+        if "." in step["call"]:  # a step of an area's own
+            continue
+        need = permissions.need(step.get("service", "sagemaker"), step["call"], step["request"])
+        if need is None or access.may(need.verb, need.noun, need.name, lambda need=need: _tags(connection, need)):
+            continue
+        named = f" of {need.name}" if need.name else ""
+        raise PermissionDenied(
+            f"No role of {current().user or 'yours'} on connection {connection.name} allows {need.codename}{named}; "
+            "an administrator can give one."
+        )
+
+
+def _tags(connection: Connection, need: permissions.Need) -> dict[str, str]:
+    if need.verb == "create":
+        return need.tags
+    found = Tag.objects.filter(record__connection=connection, record__kind=need.noun, record__name=need.name)
+    return dict(found.values_list("key", "value"))

@@ -1,15 +1,16 @@
 """``GET /healthz``: whether this web process can do its work."""
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 from redis import Redis
 from redis.exceptions import RedisError
 
+from areas.allowed import strangers
 
-@login_not_required
+
+@strangers
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 when the database answers, else 503. Redis may be away for a while: the database says what is due."""

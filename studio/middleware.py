@@ -3,8 +3,8 @@
 from django.db.models import Case, When
 from django.http import HttpResponseBadRequest
 
+from catalog.access import connections_of
 from catalog.actor import ADMIN, PAGE, REST, Actor, acting
-from catalog.models import Connection
 
 SHOWN = 100  # connections in the menu
 
@@ -53,25 +53,30 @@ def actor_of(request) -> Actor:
 
 
 def current_connection(get_response):
-    """Set ``request.connection``: the one the session chose, else the default one, else None."""
+    """Set ``request.connection``: of those on which the user has a role, the one the session chose, else the default one,
+    else any; None if there is none. The REST API chooses its own, because who calls is known only by the token."""
 
     def middleware(request):
         if request.path == "/healthz":  # it answers for itself when the database is away
             return get_response(request)
-        chosen = request.GET.get("connection", "")
-        wanted = [chosen, request.session.get("connection") or ""]
-        first = Case(When(name__in=wanted, then=0), When(is_default=True, then=1), default=2)
-        found = Connection.objects.order_by(first, "name")[:SHOWN]  # the menu ends somewhere, but not before these
-        connections = {connection.name: connection for connection in sorted(found, key=lambda one: one.name)}
-        request.connections = connections
-        remembered = not request.path.startswith("/api/")  # what a program names is meant for that one request
-        if remembered and chosen in connections and request.session.get("connection") != chosen:
-            request.session["connection"] = chosen
-        chosen = request.session.get("connection")
-        default = next((c for c in connections.values() if c.is_default), None) or next(
-            iter(connections.values()), None
-        )
-        request.connection = connections.get(chosen, default)
+        request.connections, request.connection = {}, None
+        if not request.path.startswith("/api/"):
+            choose(request, request.GET.get("connection", ""))
         return get_response(request)
 
     return middleware
+
+
+def choose(request, chosen: str) -> None:
+    """Let ``request.connection`` be the one called ``chosen``, which the session then remembers, if the user may know it."""
+    remembered = request.session.get("connection") or ""
+    first = Case(When(name__in=[chosen, remembered], then=0), When(is_default=True, then=1), default=2)
+    found = connections_of(request.user).order_by(first, "name")[
+        :SHOWN
+    ]  # the menu ends somewhere, but not before these
+    connections = {connection.name: connection for connection in sorted(found, key=lambda one: one.name)}
+    if chosen in connections and remembered != chosen:
+        request.session["connection"] = remembered = chosen
+    default = next((one for one in connections.values() if one.is_default), None)
+    request.connections = connections
+    request.connection = connections.get(remembered) or default or next(iter(connections.values()), None)

@@ -11,4 +11,5 @@ if "ATELIER_TEST_HOME" not in os.environ:
     atexit.register(shutil.rmtree, os.environ["ATELIER_TEST_HOME"], ignore_errors=True)
 os.environ["STUDIO_HOME"] = f"{os.environ['ATELIER_TEST_HOME']}/{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 os.environ.setdefault("ENGINE_SLOTS", "2")
+os.environ["STUDIO_STRICT"] = "1"
 os.environ["DJANGO_SETTINGS_MODULE"] = "studio.settings"

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from areas.allowed import allowed, asks, may, require
 from areas.calls import CallFailed
 from areas.datasets import forms, pages, splits, versions
 from areas.datasets import prepare as preparing
@@ -15,12 +16,14 @@ from areas.datasets.upload import received
 from jobs import runs
 
 
+@allowed("create", "Dataset")
 @require_http_methods(["PUT"])
 def upload(request):
     """Take a raw file body; ``name`` and ``filename`` are in the address. JSON: ``{"url"}``, or ``{"error", "field"}``."""
     name = request.GET.get("name", "").strip()
     filename = request.GET.get("filename", "").replace("\\", "/").rpartition("/")[2][:200] or "the file"
     details = {key: request.GET[key] for key in versions.DETAILS if key in request.GET}
+    require(request, "create", "Dataset", name)
     try:
         versions.check_name(name)
         length = request.META.get("CONTENT_LENGTH") or ""
@@ -44,13 +47,16 @@ def _url_of(version: DatasetVersion) -> str:
     return reverse("dataset", args=[version.dataset.name]) + f"?version={version.number}"
 
 
+@allowed("create", "Dataset")
 @require_POST
 def point(request):
     """Make a version of objects that are in S3 already."""
     details = {key: request.POST[key] for key in versions.DETAILS if key in request.POST}
+    name = request.POST.get("name", "").strip()
+    require(request, "create", "Dataset", name)
     try:
         version = versions.point_at(
-            connection=request.connection, name=request.POST.get("name", "").strip(), uri=request.POST.get("uri", ""),
+            connection=request.connection, name=name, uri=request.POST.get("uri", ""),
             actor=request.user, details=details,
         )  # fmt: skip
     except (DatasetError, CallFailed) as error:
@@ -59,6 +65,7 @@ def point(request):
     return redirect(_url_of(version))
 
 
+@allowed("update", "Dataset")
 @require_POST
 def split(request, name: str):
     dataset = pages.find_dataset(request, name)
@@ -72,6 +79,7 @@ def split(request, name: str):
     return pages.back_to("dataset-splits", name, version)
 
 
+@allowed("update", "Dataset")
 @require_POST
 def remove_split(request, name: str):
     dataset = pages.find_dataset(request, name)
@@ -84,9 +92,11 @@ def remove_split(request, name: str):
     return pages.back_to("dataset-splits", name, version)
 
 
+@asks("update_dataset or delete_dataset")
 @require_POST
 def act_on_version(request, name: str):
     """Archive, restore, verify, try again or delete one version."""
+    require(request, "delete" if request.POST.get("act") == "delete" else "update", "Dataset", name)
     dataset = pages.find_dataset(request, name)
     version = get_object_or_404(
         dataset.versions.select_related("dataset__connection"), number=request.POST.get("number") or 0
@@ -114,11 +124,13 @@ def act_on_version(request, name: str):
 
 
 def _ask_twice(request, error: InUse, action: str, dataset, version=None):
-    users = [{"record": record, "url": pages._page_of(record)} for record in error.users]
+    seen = [record for record in error.users if may(request, "view", record.kind, record.name)]
+    users = [{"record": record, "url": pages._page_of(record)} for record in seen]
     context = {"error": error, "users": users, "action": action, "dataset": dataset, "version": version}
     return render(request, "areas/datasets/in_use.html", context, status=409)
 
 
+@allowed("update", "Dataset")
 @require_POST
 def prepare(request, name: str):
     """Have a worker write training channels."""
@@ -135,6 +147,7 @@ def prepare(request, name: str):
     return redirect(reverse("dataset-use", args=[name], query=query))
 
 
+@allowed("update", "Dataset")
 @require_POST
 def edit(request, name: str):
     """Change what the dataset says about itself."""
@@ -150,6 +163,7 @@ def edit(request, name: str):
     return redirect("dataset-about", name)
 
 
+@allowed("delete", "Dataset")
 @require_POST
 def delete(request, name: str):
     dataset = pages.find_dataset(request, name)

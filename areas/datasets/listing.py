@@ -30,11 +30,11 @@ def add_shown(datasets) -> None:
         dataset.shown = versions.get(dataset.shown_id)
 
 
-def list_datasets(connection, *, text: str = "", sort: str = "name", page: int | str = 1):
+def list_datasets(found: QuerySet[Dataset], *, sort: str = "name", page: int | str = 1):
     """A page of ``find_datasets`` with ``shown``. ``sort`` is a key of SORTS, with a minus for descending; unknown ones
     sort by name."""
     field = SORTS.get(sort.lstrip("-"), "name")
     order = F(field).desc(nulls_last=True) if sort.startswith("-") else F(field).asc(nulls_last=True)
-    shown = Paginator(find_datasets(connection, text).order_by(order, "name"), SIZE).get_page(page)
+    shown = Paginator(found.order_by(order, "name"), SIZE).get_page(page)
     add_shown(shown)
     return shown

@@ -5,10 +5,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from areas.allowed import access, allowed, visible
 from areas.datasets import charts, forms, guess, prepare, preview, reading, splits, usage, versions
 from areas.datasets import diff as differences
 from areas.datasets.errors import DatasetError
-from areas.datasets.listing import list_datasets
+from areas.datasets.listing import find_datasets, list_datasets
 from areas.datasets.models import Dataset, DatasetVersion, Split
 from areas.index import resources
 from jobs.models import Run
@@ -35,10 +36,12 @@ def find_version(request, dataset: Dataset) -> DatasetVersion | None:
     return ready or found.order_by("-number").first()
 
 
+@allowed("view", "Dataset")
 @require_safe
 def show_list(request):
     text, sort = request.GET.get("q", "").strip(), request.GET.get("sort", "name")
-    shown = list_datasets(request.connection, text=text, sort=sort, page=request.GET.get("page", 1))
+    found = visible(request, find_datasets(request.connection, text), "Dataset")
+    shown = list_datasets(found, sort=sort, page=request.GET.get("page", 1))
     return render(request, "areas/datasets/list.html", {
         "page": shown, "text": text, "sort": sort,
         "headings": [_heading(label, key, sort, kind) for label, key, kind in (
@@ -54,11 +57,13 @@ def _heading(label: str, key: str, sort: str, kind: str) -> dict:
     return {"label": label, "key": key, "sort": f"-{key}" if sort == key else key, "current": current, "kind": kind}
 
 
+@allowed("create", "Dataset")
 @require_safe
 def show_create(request):
     name = request.GET.get("name", "")
+    there = visible(request, Dataset.objects.filter(connection=request.connection, name=name), "Dataset")
     return render(request, "areas/datasets/create.html", {
-        "name": name, "dataset": Dataset.objects.filter(connection=request.connection, name=name).first() if name else None,
+        "name": name, "dataset": there.first() if name else None,
         "limit": _limit(), "values": {"name": name}, "formats": ", ".join(reading.FORMATS.values()),
         "missing": [word or "nothing" for word in reading.MISSING],
     })  # fmt: skip
@@ -87,6 +92,7 @@ def _context(request, name: str, tab: str) -> dict:
     return context
 
 
+@allowed("view", "Dataset")
 @require_safe
 def show_overview(request, name: str):
     context = _context(request, name, "overview")
@@ -121,6 +127,7 @@ def _count_kinds(columns: list[dict]) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items(), key=lambda one: -one[1]))
 
 
+@allowed("view", "Dataset")
 @require_safe
 def show_state(request, name: str):
     """What the page asks while a worker reads a version: 204 as long as nothing ended, else "load again"."""
@@ -135,6 +142,7 @@ def show_state(request, name: str):
     return HttpResponse(status=204) if busy else HttpResponse(headers={"HX-Refresh": "true"})
 
 
+@allowed("view", "Dataset")
 @require_safe
 def show_preview(request, name: str):
     context = _context(request, name, "preview")
@@ -166,6 +174,7 @@ def show_preview(request, name: str):
     return render(request, "areas/datasets/preview.html", context)
 
 
+@allowed("view", "Dataset")
 @require_safe
 def download(request, name: str):
     dataset = find_dataset(request, name)
@@ -180,6 +189,7 @@ def download(request, name: str):
     return FileResponse(file, as_attachment=True, filename=f"{name}-v{version.number}.{form}")
 
 
+@allowed("view", "Dataset")
 @require_safe
 def show_splits(request, name: str):
     context = _context(request, name, "splits")
@@ -208,6 +218,7 @@ def splits_context(
     }  # fmt: skip
 
 
+@allowed("view", "Dataset")
 @require_safe
 def show_versions(request, name: str):
     context = _context(request, name, "versions")
@@ -236,6 +247,7 @@ def _pair(request, ready: list[int]) -> tuple[int, int]:
     return (ready[1], ready[0]) if len(ready) > 1 else (0, 0)
 
 
+@allowed("view", "Dataset")
 @require_safe
 def show_use(request, name: str):
     context = _context(request, name, "use")
@@ -243,7 +255,8 @@ def show_use(request, name: str):
     if version and version.is_usable:
         context |= _channels(request, version)
         context["users"] = [
-            {"record": record, "url": _page_of(record)} for record in usage.used_by(version)[:USERS_SHOWN]
+            {"record": record, "url": _page_of(record)}
+            for record in _seen(request, usage.used_by(version))[:USERS_SHOWN]
         ]
     return render(request, "areas/datasets/use.html", context)
 
@@ -291,17 +304,23 @@ def _snippet(channels: dict[str, str], content_type: str) -> str:
     return "\n".join([*lines, "]"])
 
 
+def _seen(request, records):
+    """The records that the person may view: other things than datasets may be hidden from them."""
+    return access(request).visible_kinds(records)
+
+
 def _page_of(record) -> str:
     resource = resources().get(record.kind)
     return reverse(resource.codename, args=[record.name]) if resource else ""
 
 
+@allowed("view", "Dataset")
 @require_safe
 def show_about(request, name: str):
     context = _context(request, name, "about")
     dataset = context["dataset"]
     context["values"] = {field: getattr(dataset, field) for field in versions.DETAILS}
-    context["users"] = list(usage.used_by_dataset(dataset)[:6])
+    context["users"] = list(_seen(request, usage.used_by_dataset(dataset))[:6])
     return render(request, "areas/datasets/about.html", context)
 
 

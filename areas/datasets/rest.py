@@ -5,6 +5,7 @@ from functools import wraps
 from django.http import Http404, HttpResponse
 from ninja import Field, Query, Router, Schema, Status
 
+from areas.allowed import allowed, may, require, visible
 from areas.datasets import diff as differences
 from areas.datasets import prepare, splits, versions
 from areas.datasets.errors import DatasetError, InUse, TooLarge
@@ -49,7 +50,8 @@ def _told(view):
         try:
             return view(request, *args, **kwargs)
         except InUse as error:
-            users = [{"kind": user.kind, "name": user.name} for user in error.users]
+            users = [{"kind": user.kind, "name": user.name} for user in error.users
+                     if may(request, "view", user.kind, user.name)]  # fmt: skip
             raise Problem(409, error.message, "InUse", used_by=users) from error
         except TooLarge as error:
             raise Problem(413, error.message, "TooLarge") from error
@@ -76,8 +78,9 @@ class PageQuery(Schema):
 
 
 @router.get("/", response={200: DatasetPage, **ERRORS}, operation_id="list_datasets")
+@allowed("view", "Dataset")
 def list_datasets(request, query: Query[DatasetQuery]):
-    found = find_datasets(request.connection, query.text).select_related("owner")
+    found = visible(request, find_datasets(request.connection, query.text), "Dataset").select_related("owner")
     sort = query.sort.replace("versions", "version_count")
     nullable = sort.lstrip("-") in ("rows", "bytes")
     items, cursor = read_page(found, sort=sort, limit=query.limit, cursor=query.cursor, nullable=nullable)
@@ -89,6 +92,7 @@ def list_datasets(request, query: Query[DatasetQuery]):
     "/upload/", response={200: VersionOut, 202: VersionOut, **ERRORS, 411: ProblemOut, 413: ProblemOut},
     operation_id="upload_dataset", openapi_extra=RAW_BODY,
 )  # fmt: skip
+@allowed("create", "Dataset")
 def upload(request, response: HttpResponse, query: Query[NamedUploadQuery]):
     """Make a version of the request's raw body: CSV, TSV, JSON lines or Parquet, gzipped or not.
 
@@ -101,6 +105,7 @@ def upload(request, response: HttpResponse, query: Query[NamedUploadQuery]):
     "/upload/", response={200: VersionOut, 202: VersionOut, **ERRORS, 411: ProblemOut, 413: ProblemOut},
     operation_id="upload_dataset_by_post", openapi_extra=RAW_BODY,
 )  # fmt: skip
+@allowed("create", "Dataset")
 def upload_by_post(request, response: HttpResponse, query: Query[NamedUploadQuery]):
     """The same as PUT, for clients that only post."""
     return _upload(request, response, query, query.filename)
@@ -110,12 +115,14 @@ def upload_by_post(request, response: HttpResponse, query: Query[NamedUploadQuer
     "/upload/{filename}", response={200: VersionOut, 202: VersionOut, **ERRORS, 411: ProblemOut, 413: ProblemOut},
     operation_id="upload_dataset_file", openapi_extra=RAW_BODY,
 )  # fmt: skip
+@allowed("create", "Dataset")
 def upload_file(request, response: HttpResponse, filename: str, query: Query[UploadQuery]):
     """The same with the file's name in the address, which is where ``curl -T`` puts it."""
     return _upload(request, response, query, filename)
 
 
 def _upload(request, response: HttpResponse, query: UploadQuery, filename: str) -> Status:
+    require(request, "create", "Dataset", query.name)
     versions.check_name(query.name)
     filename = filename.replace("\\", "/").rpartition("/")[2][:200] or "the file"
     length = request.META.get("CONTENT_LENGTH") or ""
@@ -131,8 +138,10 @@ def _upload(request, response: HttpResponse, query: UploadQuery, filename: str) 
 
 
 @router.post("/point/", response={202: VersionOut, **ERRORS}, operation_id="point_dataset")
+@allowed("create", "Dataset")
 def point(request, response: HttpResponse, body: PointIn):
     """Make a version of objects that are in S3 already; a worker reads them where they are."""
+    require(request, "create", "Dataset", body.name)
     version = versions.point_at(
         connection=request.connection, name=body.name, uri=body.uri, actor=request.user,
         details=body.dict(include=set(versions.DETAILS)),
@@ -146,6 +155,7 @@ def _made(response: HttpResponse, version: DatasetVersion, status: int) -> Statu
 
 
 @router.get("/{name}/", response={200: DatasetOut, **ERRORS}, operation_id="get_dataset")
+@allowed("view", "Dataset")
 def get_dataset(request, name: str):
     found = list(find_datasets(request.connection).select_related("owner").filter(name=name))
     if not found:
@@ -155,6 +165,7 @@ def get_dataset(request, name: str):
 
 
 @router.delete("/{name}/", response={204: None, **ERRORS}, operation_id="delete_dataset")
+@allowed("delete", "Dataset")
 def delete_dataset(request, name: str, force: bool = False):
     """Delete a dataset with all its versions; 409 names what uses it, unless ``force``."""
     versions.delete_dataset(dataset=_dataset(request, name), actor=request.user, force=force)
@@ -162,6 +173,7 @@ def delete_dataset(request, name: str, force: bool = False):
 
 
 @router.get("/{name}/diff/", response={200: DiffOut, **ERRORS}, operation_id="diff_dataset")
+@allowed("view", "Dataset")
 def diff(request, name: str, old: int, new: int):
     """What changed between two versions: columns, rows, and how far each column's values moved."""
     before, after = _version(request, name, old), _version(request, name, new)
@@ -170,6 +182,7 @@ def diff(request, name: str, old: int, new: int):
 
 
 @router.get("/{name}/versions/", response={200: VersionPage, **ERRORS}, operation_id="list_dataset_versions")
+@allowed("view", "Dataset")
 def list_versions(request, name: str, query: Query[PageQuery]):
     """The newest first."""
     found = _dataset(request, name).versions.defer("files", "columns", "statistics")
@@ -178,6 +191,7 @@ def list_versions(request, name: str, query: Query[PageQuery]):
 
 
 @router.get("/{name}/versions/{number}/", response={200: VersionDetail, **ERRORS}, operation_id="get_dataset_version")
+@allowed("view", "Dataset")
 def get_version(request, name: str, number: int):
     """A version with its files, columns and statistics."""
     version = _version(request, name, number)
@@ -186,6 +200,7 @@ def get_version(request, name: str, number: int):
 
 
 @router.delete("/{name}/versions/{number}/", response={204: None, **ERRORS}, operation_id="delete_dataset_version")
+@allowed("delete", "Dataset")
 def delete_version(request, name: str, number: int, force: bool = False):
     """Delete a version, its splits and channels; 409 names what uses it, unless ``force``."""
     versions.delete_version(version=_version(request, name, number), actor=request.user, force=force)
@@ -195,6 +210,7 @@ def delete_version(request, name: str, number: int, force: bool = False):
 @router.post(
     "/{name}/versions/{number}/archive/", response={204: None, **ERRORS}, operation_id="archive_dataset_version"
 )
+@allowed("update", "Dataset")
 def archive(request, name: str, number: int):
     """Take a version out of what is offered; jobs that use it go on."""
     return _archive(_version(request, name, number), request.user, True)
@@ -203,6 +219,7 @@ def archive(request, name: str, number: int):
 @router.post(
     "/{name}/versions/{number}/restore/", response={204: None, **ERRORS}, operation_id="restore_dataset_version"
 )
+@allowed("update", "Dataset")
 def restore(request, name: str, number: int):
     """Bring an archived version back."""
     return _archive(_version(request, name, number), request.user, False)
@@ -219,6 +236,7 @@ def _archive(version: DatasetVersion, actor, archived: bool) -> Status:
 @router.get(
     "/{name}/versions/{number}/splits/", response={200: SplitPage, **ERRORS}, operation_id="list_dataset_splits"
 )
+@allowed("view", "Dataset")
 def list_splits(request, name: str, number: int, query: Query[PageQuery]):
     """The newest first."""
     version = _version(request, name, number)
@@ -230,6 +248,7 @@ def list_splits(request, name: str, number: int, query: Query[PageQuery]):
     "/{name}/versions/{number}/splits/", response={200: SplitOut, 202: SplitOut, **ERRORS},
     operation_id="split_dataset",
 )  # fmt: skip
+@allowed("update", "Dataset")
 def split(request, response: HttpResponse, name: str, number: int, body: SplitIn):
     """Have a worker divide a version: 202, or 200 with the split that the same options made before."""
     version = _version(request, name, number)
@@ -242,6 +261,7 @@ def split(request, response: HttpResponse, name: str, number: int, body: SplitIn
 @router.get(
     "/{name}/versions/{number}/splits/{split_id}/", response={200: SplitOut, **ERRORS}, operation_id="get_dataset_split"
 )
+@allowed("view", "Dataset")
 def get_split(request, name: str, number: int, split_id: int):
     version = _version(request, name, number)
     return split_out(_split(version, split_id), version)
@@ -250,6 +270,7 @@ def get_split(request, name: str, number: int, split_id: int):
 @router.delete(
     "/{name}/versions/{number}/splits/{split_id}/", response={204: None, **ERRORS}, operation_id="delete_dataset_split"
 )
+@allowed("update", "Dataset")
 def delete_split(request, name: str, number: int, split_id: int):
     splits.delete_split(split=_split(_version(request, name, number), split_id), actor=request.user)
     return Status(204, None)
@@ -260,6 +281,7 @@ def delete_split(request, name: str, number: int, split_id: int):
     response={202: ChannelsOut, **ERRORS},
     operation_id="prepare_dataset_channels",
 )
+@allowed("update", "Dataset")
 def prepare_channels(request, response: HttpResponse, name: str, number: int, body: ChannelsIn):
     """Have a worker write training channels. The addresses are known at once; the files are there after the Run.
 

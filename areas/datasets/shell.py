@@ -3,13 +3,14 @@
 from django.db.models import Q
 from django.urls import reverse
 
+from areas.allowed import visible_here
 from areas.spec import Hit, Place
 
 
 def count(connection) -> int:
     from areas.datasets.models import Dataset
 
-    return Dataset.objects.filter(connection=connection).count()
+    return visible_here(connection, Dataset.objects.filter(connection=connection), "Dataset").count()
 
 
 PLACES = (Place("Data", "Datasets", "datasets", "circle-stack", count),)
@@ -22,5 +23,5 @@ def find(connection, text: str, limit: int) -> list[Hit]:
     found = Dataset.objects.filter(Q(name__icontains=text) | Q(title__icontains=text), connection=connection)
     return [
         Hit("Datasets", one.name, reverse("dataset", args=[one.name]), one.title, "circle-stack")
-        for one in found.order_by("name")[:limit]
+        for one in visible_here(connection, found, "Dataset").order_by("name")[:limit]
     ]

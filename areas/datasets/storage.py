@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from areas.calls import CallFailed, client, service_words
+from areas.calls import CallFailed, client, service_words, upload
 from areas.datasets.errors import DatasetError
 
 CHUNK = 1024 * 1024
@@ -31,8 +31,7 @@ def ensure_bucket(connection) -> None:
 
 def put_file(connection, path: Path, uri: str, content_type: str = "application/octet-stream") -> None:
     bucket, key = split_uri(uri)
-    with service_words():
-        client(connection, "s3").upload_file(str(path), bucket, key, ExtraArgs={"ContentType": content_type})
+    upload(connection, path, bucket, key, content_type)
 
 
 def put_bytes(connection, body: bytes, uri: str, content_type: str) -> None:

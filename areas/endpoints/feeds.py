@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpRespon
 from django.views.decorators.http import require_GET
 
 from areas import logs
+from areas.allowed import allowed
 from areas.calls import CallFailed
 from areas.endpoints.resource import ENDPOINT
 from catalog.models import Record
@@ -14,6 +15,7 @@ from catalog.points import read_series
 WINDOWS = {"1h": 3600, "6h": 6 * 3600, "24h": 86400, "7d": 7 * 86400}  # seconds
 
 
+@allowed("view", "Endpoint")
 @require_GET
 def points(request, name):
     """The minutes of ``?window=`` (1h, 6h, 24h, 7d). Whole each time: the open minute's points still change."""
@@ -31,6 +33,7 @@ def points(request, name):
     return JsonResponse(answer, headers={"Cache-Control": "no-cache"})
 
 
+@allowed("view", "Endpoint")
 @require_GET
 def log(request, name):
     """Log events as JSON, of ``?stream=`` or of the last stream by name; the tail without ``?token=``."""
@@ -47,6 +50,7 @@ def log(request, name):
     return JsonResponse(found | {"ended": False, "stream": stream})
 
 
+@allowed("view", "Endpoint")
 @require_GET
 def download(request, name):
     """Every stream of the endpoint's log, one after the other, as text."""

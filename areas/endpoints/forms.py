@@ -6,6 +6,7 @@ from datetime import timedelta
 from django import forms
 from django.utils import timezone
 
+from areas.allowed import visible_here
 from areas.endpoints import deploy
 from catalog.models import Record
 
@@ -147,4 +148,5 @@ def _free_name(connection, kind: str, name: str) -> str:
 
 def _names(connection, kind: str) -> list[str]:
     records = Record.objects.filter(connection=connection, kind=kind).order_by("-created")
+    records = visible_here(connection, records, kind)
     return list(records.values_list("name", flat=True)[:1000])

@@ -5,15 +5,18 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from areas.allowed import allowed, asks, require
 from areas.endpoints import limits
 from areas.endpoints.forms import KeyForm
 from areas.endpoints.models import PredictKey, make_key, revoke_key
 from areas.endpoints.pages import endpoint_page
 
 
+@asks("view_endpoint, update_endpoint to make a key")
 @require_http_methods(["GET", "POST"])
 def show(request, name):
     """The keys of an endpoint. A POST makes one and shows it once, in this answer and never again."""
+    require(request, "update" if request.method == "POST" else "view", "Endpoint", name)
     form = KeyForm(request.POST if request.method == "POST" else None)
     made = None
     if form.is_bound and form.is_valid():
@@ -32,6 +35,7 @@ def show(request, name):
     return response
 
 
+@allowed("update", "Endpoint")
 @require_POST
 def revoke(request, name, key_id):
     key = get_object_or_404(PredictKey, pk=key_id, connection=request.connection, endpoint=name)

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from areas.allowed import allowed, require, visible_here
 from areas.calls import CallFailed, call
 from areas.endpoints import deploy
 from areas.endpoints.forms import ConfigForm, DeployForm, EndpointForm, Variants
@@ -12,6 +13,7 @@ from catalog.models import Record
 from jobs import runs
 
 
+@allowed("create", "Endpoint")
 @require_http_methods(["GET", "POST"])
 def deploy_page(request):
     """Model, configuration and endpoint with one click: ?job=<training job> or ?model=<model>."""
@@ -40,6 +42,7 @@ def deploy_page(request):
     return render(request, "areas/endpoints/deploy.html", context, status=422 if form.is_bound else 200)
 
 
+@allowed("create", "EndpointConfig")
 @require_http_methods(["GET", "POST"])
 def create_config(request):
     """Step 2: which models, on what, with which share of the traffic. ?model=<name> starts with that model."""
@@ -70,6 +73,7 @@ def create_config(request):
     return render(request, "areas/endpoints/create_config.html", context, status=422 if data is not None else 200)
 
 
+@allowed("create", "Endpoint")
 @require_http_methods(["GET", "POST"])
 def create_endpoint(request):
     """Step 3: an endpoint from a configuration. ?config=<name>. Answers at once; the endpoint's page follows the Run."""
@@ -96,6 +100,7 @@ def _source(request) -> tuple[Record | None, str, dict | None]:
         name = request.GET.get(parameter)
         if not name:
             continue
+        require(request, "view", kind, name)
         record = Record.objects.filter(connection=request.connection, kind=kind, name=name).first()
         if record is None:
             return None, f"There is no {noun} {name} on {request.connection}.", None
@@ -125,8 +130,8 @@ def _requests(connection, fields: dict, source: Record, model: dict | None) -> l
 def _choices(connection) -> dict:
     records = Record.objects.filter(connection=connection).order_by("-created")
     return {
-        "jobs": records.filter(kind="TrainingJob", status="Completed")[:10],
-        "models": records.filter(kind="Model")[:10],
+        "jobs": visible_here(connection, records.filter(kind="TrainingJob", status="Completed"), "TrainingJob")[:10],
+        "models": visible_here(connection, records.filter(kind="Model"), "Model")[:10],
     }
 
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from areas import logs
+from areas.allowed import allowed, visible
 from areas.calls import CallFailed, call
 from areas.endpoints import deploy
 from areas.endpoints.feeds import group_of
@@ -29,21 +30,25 @@ TABS = (
 )
 
 
+@allowed("view", "Endpoint")
 @require_GET
 def overview(request, name):
     return endpoint_page(request, name, "overview", ask=True)
 
 
+@allowed("view", "Endpoint")
 @require_GET
 def playground(request, name):
     return endpoint_page(request, name, "playground", ask=True)
 
 
+@allowed("view", "Endpoint")
 @require_GET
 def metrics(request, name):
     return endpoint_page(request, name, "metrics")
 
 
+@allowed("view", "Endpoint")
 @require_GET
 def log_page(request, name):
     """The log, one stream at a time; the streams are asked of the service."""
@@ -54,16 +59,19 @@ def log_page(request, name):
     return endpoint_page(request, name, "logs", streams=streams, log_failed=failed)
 
 
+@allowed("view", "Endpoint")
 @require_GET
 def configuration(request, name):
     return endpoint_page(request, name, "configuration")
 
 
+@allowed("view", "Endpoint")
 @require_GET
 def events(request, name):
     return endpoint_page(request, name, "events")
 
 
+@allowed("view", "Endpoint")
 @require_GET
 def live(request, name):
     """What moves, for htmx: tiles, and the whole page anew when the status changed."""
@@ -80,6 +88,7 @@ def live(request, name):
     return render(request, "areas/endpoints/live.html", _context(endpoint, request.GET.get("tab", "")))
 
 
+@allowed("update", "Endpoint")
 @require_POST
 def update(request, name):
     """Ask for another configuration; traffic stays on the old one until the new one is healthy."""
@@ -95,6 +104,7 @@ def update(request, name):
     return redirect("endpoint", name)
 
 
+@allowed("update", "Endpoint")
 @require_POST
 def shift(request, name):
     """Change weights and instance counts of the variants that run."""
@@ -112,6 +122,7 @@ def shift(request, name):
     return redirect("endpoint", name)
 
 
+@allowed("delete", "Endpoint")
 @require_POST
 def delete(request, name):
     """Delete the endpoint; its configuration, models and data stay."""
@@ -124,6 +135,7 @@ def delete(request, name):
     return redirect("endpoints")
 
 
+@allowed("update", "Endpoint")
 @require_POST
 def take_back(request, name):
     """Take back a Run that no worker has begun."""
@@ -133,6 +145,7 @@ def take_back(request, name):
     return redirect("endpoint", name)
 
 
+@allowed("view", "EndpointConfig")
 @require_GET
 def show_config(request, name):
     """One endpoint configuration: its variants, and the endpoints that use it."""
@@ -146,6 +159,7 @@ def show_config(request, name):
     endpoints = Record.objects.filter(
         connection=request.connection, kind="Endpoint", document__EndpointConfigName=name
     ).order_by("name")  # fmt: skip
+    endpoints = visible(request, endpoints, "Endpoint")
     asked = {key: config.document[key] for key in ("EndpointConfigName", "ProductionVariants", "DataCaptureConfig")
              if config.document.get(key)}  # fmt: skip
     if tags:

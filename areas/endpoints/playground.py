@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from areas.allowed import allowed
 from areas.calls import CallFailed, call
 from areas.endpoints.schema import BadRow, Schema
 from areas.endpoints.view import EndpointView
@@ -18,6 +19,7 @@ TYPES = ("text/csv", "application/json", "application/jsonlines", "text/libsvm",
 ACCEPTS = ("", "text/csv", "application/json", "application/jsonlines")
 
 
+@allowed("invoke", "Endpoint")
 @require_POST
 def invoke(request, name):
     """Send one request to the endpoint and show what came back; for htmx, a part of the page."""
@@ -47,6 +49,7 @@ def invoke(request, name):
     return render(request, "areas/endpoints/result.html", context)
 
 
+@allowed("view", "Endpoint")
 @require_GET
 def random_row(request, name):
     """The form filled with a row of the validation data, and its true label."""

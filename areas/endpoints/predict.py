@@ -1,18 +1,20 @@
 """The predict gateway: ``POST /predict/<endpoint>`` with an API key, for clients outside the account.
 
-The body and its Content-Type and Accept go to InvokeEndpoint as they are; the model's answer comes back as it is.
+The body and its Content-Type and Accept go to InvokeEndpoint as they are; the model's answer comes back as it is. A key may
+do what the roles of whoever made it allow at the moment of the request.
 Errors are JSON: ``{"error": {"code": …, "message": …}}``.
 """
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from areas.allowed import strangers
 from areas.calls import CallFailed
 from areas.endpoints import limits
 from areas.endpoints.invoking import SEALED, forward, read_body
 from areas.endpoints.models import PredictKey, digest
+from catalog.actor import REST, Actor, acting
 
 ALLOWED_HEADERS = "Authorization, X-Api-Key, Content-Type, Accept, X-Target-Variant"
 
@@ -23,7 +25,7 @@ class Refused(Exception):
         self.status, self.code, self.message, self.headers = status, code, message, headers
 
 
-@login_not_required
+@strangers
 @csrf_exempt
 def predict(request, endpoint):
     """Answer one prediction, a preflight, or a refusal: 401, 403, 404, 405, 413, 424, 429 or 503."""
@@ -51,7 +53,7 @@ def _key(request, endpoint: str) -> PredictKey:
     if not word:
         text = "Send an API key, as Authorization: Bearer <key> or as X-Api-Key: <key>."
         raise Refused(401, "MissingKey", text, **challenge)
-    key = PredictKey.objects.select_related("connection").filter(hashed=digest(word)).first()
+    key = PredictKey.objects.select_related("connection", "created_by").filter(hashed=digest(word)).first()
     if key is None:
         raise Refused(401, "UnknownKey", "This API key does not exist.", **challenge)
     request.predict_key = key
@@ -59,6 +61,8 @@ def _key(request, endpoint: str) -> PredictKey:
         raise Refused(401, "RevokedKey", f"This API key was revoked on {key.revoked:%d %b %Y}.", **challenge)
     if key.expires and key.expires <= timezone.now():
         raise Refused(401, "ExpiredKey", f"This API key expired on {key.expires:%d %b %Y}.", **challenge)
+    if key.created_by is None:
+        raise Refused(401, "RevokedKey", "Whoever made this API key has been deleted.", **challenge)
     if key.endpoint != endpoint:
         raise Refused(403, "WrongEndpoint", f"This API key does not open the endpoint {endpoint}.")
     origin = request.headers.get("Origin")
@@ -79,7 +83,8 @@ def _invoke(request, endpoint: str, key: PredictKey) -> HttpResponse:
     if body is None:
         raise Refused(413, "BodyTooLarge", "The body may have 6 MB (6291456 bytes) at most.")
     try:
-        return forward(request, key.connection, endpoint, body, request.headers.get("X-Target-Variant", ""))
+        with acting(Actor(key.created_by.get_username(), REST, request.META.get("REMOTE_ADDR") or "")):
+            return forward(request, key.connection, endpoint, body, request.headers.get("X-Target-Variant", ""))
     except CallFailed as failed:
         return _failure(failed)
 

@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 from ninja import Router
 
+from areas.allowed import allowed
 from areas.calls import CallFailed
 from areas.endpoints.invoking import forward, read_body
 from areas.rest import ERRORS, Problem, ProblemOut
@@ -27,6 +28,7 @@ SHOWN = {
     "/{name}/invocations", response={200: None, **ERRORS, 413: ProblemOut, 424: ProblemOut, 429: ProblemOut},
     operation_id="invoke_endpoint", openapi_extra=SHOWN,
 )  # fmt: skip
+@allowed("invoke", "Endpoint")
 def invoke(request, name: str) -> HttpResponse:
     """Ask a model. Body, Content-Type and Accept go to it as they are; its answer and its type come back as they are.
 

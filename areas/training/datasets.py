@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 
 from django.apps import apps
-from django.core.exceptions import ObjectDoesNotExist
 
+from areas.allowed import visible_here
 from areas.index import modules
 
 
@@ -31,6 +31,7 @@ def choices(connection) -> list[Choice]:
     versions = apps.get_model("datasets", "DatasetVersion").objects.filter(
         dataset__connection=connection, state__in=("Ready",)
     )
+    versions = visible_here(connection, versions, "Dataset", name="dataset__name")
     found = versions.order_by("dataset__name", "-number").values_list(
         "dataset__name", "number", "rows", "dataset__title"
     )
@@ -44,14 +45,9 @@ def find_version(connection, value: str):
     named = re.fullmatch(r"(.+)/v(\d+)", value or "")
     if not named or not apps.is_installed("areas.datasets"):
         return None
-    try:
-        return (
-            apps.get_model("datasets", "DatasetVersion")
-            .objects.select_related("dataset", "dataset__connection")
-            .get(dataset__connection=connection, dataset__name=named[1], number=int(named[2]))
-        )
-    except ObjectDoesNotExist:
-        return None
+    versions = apps.get_model("datasets", "DatasetVersion").objects.select_related("dataset", "dataset__connection")
+    found = versions.filter(dataset__connection=connection, dataset__name=named[1], number=int(named[2]))
+    return visible_here(connection, found, "Dataset", name="dataset__name").first()
 
 
 def usual_label(version) -> str:

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from areas.allowed import allowed
 from areas.calls import CallFailed, call
 from areas.snippets import calls
 from areas.training.hints import hint_for
@@ -24,22 +25,26 @@ TABS = (
 )
 
 
+@allowed("view", "TrainingJob")
 @require_GET
 def overview(request, name):
     """Tiles, charts, log, timeline and hyperparameters; before SageMaker knows the job, how its Run goes."""
     return _page(request, name, "overview")
 
 
+@allowed("view", "TrainingJob")
 @require_GET
 def metrics(request, name):
     return _page(request, name, "metrics")
 
 
+@allowed("view", "TrainingJob")
 @require_GET
 def logs(request, name):
     return _page(request, name, "logs")
 
 
+@allowed("view", "TrainingJob")
 @require_GET
 def files(request, name):
     """Inputs and outputs with what lies there now, asked of S3."""
@@ -57,16 +62,19 @@ def files(request, name):
     return _page(request, name, "files", job=job, channels=rows, outputs=outputs, artifact=artifact)
 
 
+@allowed("view", "TrainingJob")
 @require_GET
 def configuration(request, name):
     return _page(request, name, "configuration")
 
 
+@allowed("view", "TrainingJob")
 @require_GET
 def events(request, name):
     return _page(request, name, "events")
 
 
+@allowed("view", "TrainingJob")
 @require_GET
 def live(request, name):
     """What moves on the page, for htmx: tiles, and head, notice and timeline when the status changed."""
@@ -81,6 +89,7 @@ def live(request, name):
     return render(request, "areas/training/live.html", _context(request, job, "overview") | {"moved": moved})
 
 
+@allowed("stop", "TrainingJob")
 @require_POST
 def stop(request, name):
     """Stop the job, or take back the Run that hasn't made it yet."""
@@ -97,6 +106,7 @@ def stop(request, name):
     return redirect("training_job", name=name)
 
 
+@allowed("delete", "TrainingJob")
 @require_POST
 def delete(request, name):
     """Delete the job; its model stays in S3 and its log in the log group."""

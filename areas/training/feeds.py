@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpRespon
 from django.views.decorators.http import require_GET
 
 from areas import logs
+from areas.allowed import allowed
 from areas.calls import CallFailed
 from areas.training.detail import GROUP
 from areas.training.resource import TRAINING_JOB
@@ -14,6 +15,7 @@ from catalog.models import MetricPoint, Record
 from catalog.points import last_row, read_series
 
 
+@allowed("view", "TrainingJob")
 @require_GET
 def points(request, name):
     """Metric points as JSON: ``?since=<cursor>`` for what is new, ``?from=&to=`` (epoch s) for full resolution.
@@ -35,6 +37,7 @@ def points(request, name):
     return JsonResponse(series | {"ended": ended}, headers={"ETag": etag, "Cache-Control": "no-cache"})
 
 
+@allowed("view", "TrainingJob")
 @require_GET
 def table(request, name):
     """Every metric point as CSV, as it is stored."""
@@ -57,6 +60,7 @@ def table(request, name):
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
+@allowed("view", "TrainingJob")
 @require_GET
 def log(request, name):
     """Log events as JSON: ``{"events": [[epoch ms, text]], "next": token, "ended": bool}``; the tail without ``?token=``."""
@@ -74,6 +78,7 @@ def log(request, name):
     return JsonResponse(found | {"ended": ended, "stream": stream})
 
 
+@allowed("view", "TrainingJob")
 @require_GET
 def download(request, name):
     """The whole log as text."""

@@ -3,10 +3,12 @@
 import time
 from functools import cached_property
 
+from areas.allowed import visible_here
 from areas.images import find
 from areas.training import parameters
 from areas.training.requests import DATASET_TAG, LABEL_TAG, SCHEMA_TAG
 from areas.training.resource import TRAINING_JOB
+from catalog.access import access_here
 from catalog.models import Record
 from catalog.points import last_values
 from jobs import runs
@@ -173,7 +175,7 @@ class Job:
             connection=self.connection, kind="TrainingJob", created__lt=self.record.created,
             tags__key=DATASET_TAG, tags__value__startswith=f"{dataset}/v",
         ).order_by("-created")  # fmt: skip
-        for record in before[:20]:
+        for record in visible_here(self.connection, before, "TrainingJob")[:20]:
             image = find(record.document.get("AlgorithmSpecification", {}).get("TrainingImage", ""))
             if image == self.image:
                 return record
@@ -204,7 +206,9 @@ class Job:
         serving = Record.objects.filter(
             connection=self.connection, kind="Model", document__PrimaryContainer__ModelDataUrl=artifact or "-"
         )
-        return sorted({record.id: record for record in [*tagged[:50], *serving[:50]]}.values(), key=lambda r: r.created)
+        access = access_here(self.connection.id)
+        seen = [record for rows in (tagged, serving) for record in access.visible_kinds(rows)[:50]]
+        return sorted({record.id: record for record in seen}.values(), key=lambda record: record.created)
 
 
 def _without_defaults(value):

@@ -8,6 +8,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from areas.allowed import access, allowed, require
 from areas.calls import CallFailed, call
 from areas.snippets import calls
 from areas.training import parameters
@@ -22,6 +23,7 @@ from jobs.models import Run
 FOLLOWS = ("dataset", "label", "algorithm", "source")  # fields that others follow from
 
 
+@allowed("create", "TrainingJob")
 @require_http_methods(["GET", "POST"])
 def create(request):
     """The create form. A GET may say what to start with: ?dataset=&version=, ?clone=<job>, ?run=<id>, ?algorithm=."""
@@ -44,6 +46,7 @@ def create(request):
     return redirect("training_job", name=run.name)
 
 
+@allowed("create", "TrainingJob")
 @require_POST
 def preview(request):
     """The request that the form stands for, as JSON, boto3, SDK and CLI."""
@@ -52,6 +55,7 @@ def preview(request):
     return render(request, "areas/training/preview.html", _preview(form))
 
 
+@allowed("create", "TrainingJob")
 @require_POST
 def refill(request):
     """The form again, after a choice that others follow from: what nobody has touched takes the new suggestion."""
@@ -75,6 +79,7 @@ def refill(request):
     return _show(request, form, new, template=template)
 
 
+@allowed("create", "TrainingJob")
 @require_GET
 def browse(request):
     """Folders and objects below an S3 URI, for the picker: ?uri=&field=."""
@@ -154,6 +159,7 @@ def _hyperparameters(form: TrainingJobForm) -> dict:
 def _initial(request) -> tuple[dict, dict | None]:
     """The values that a new form starts with, and where they come from."""
     if request.GET.get("clone"):
+        require(request, "view", "TrainingJob", request.GET["clone"])
         job = get_object_or_404(
             Record, connection=request.connection, kind="TrainingJob", name=request.GET["clone"]
         )  # fmt: skip
@@ -161,7 +167,8 @@ def _initial(request) -> tuple[dict, dict | None]:
         values = values_of(request.connection, job.document, tags, _files(request.connection, job.document))
         origin = {"name": job.name, "status": job.status, "reason": job.document.get("FailureReason", "")}
     elif request.GET.get("run", "").isdigit():
-        run = get_object_or_404(Run, connection=request.connection, kind="TrainingJob", id=request.GET["run"])
+        own = runs.visible(Run.objects.filter(connection=request.connection, kind="TrainingJob"), access(request))
+        run = get_object_or_404(own, id=request.GET["run"])
         steps = {step["call"]: step["request"] for step in run.plan}
         asked = steps.get("CreateTrainingJob")
         if asked is None:

@@ -10,6 +10,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from areas import permissions
+from areas.allowed import access, allowed, asks, may, require
 from areas.calls import CallFailed, call
 from areas.index import resources
 from areas.spec import Action, Resource
@@ -26,8 +28,22 @@ def works_on(action: Action, status: str) -> bool:
     return (not action.when or status in action.when) and status not in action.unless
 
 
-def offered(resource: Resource, record: Record) -> list[Action]:
-    return [action for action in resource.actions if works_on(action, record.status)]
+def verb_of(action: Action) -> str:
+    """What it needs: ``stop`` for StopTrainingJob."""
+    return permissions.permission("sagemaker", action.operation)[0]
+
+
+def may_act(request, resource: Resource, action: Action, name: str = "") -> bool:
+    return may(request, verb_of(action), resource.noun, name)
+
+
+def offered(request, resource: Resource, record: Record) -> list[Action]:
+    """The actions that the record's status allows, and the person's roles."""
+    return [
+        action
+        for action in resource.actions
+        if works_on(action, record.status) and may_act(request, resource, action, record.name)
+    ]
 
 
 def _record(request, resource: Resource, name: str) -> Record:
@@ -44,21 +60,28 @@ def _action(resource: Resource, operation: str) -> Action:
     return found
 
 
+@allowed("view")
 def show_dependents(request, noun: str, name: str):
     """Other records that name this one, for the confirmation of what destroys it."""
     record = _record(request, resources()[noun], name)
     others = Record.objects.filter(connection=request.connection, kind__in=list(resources())).exclude(kind=noun)
     mentions = others.annotate(text=Cast("document", TextField())).filter(text__contains=f'"{record.name}"')
-    found = list(mentions.order_by("-created").only("kind", "name", "status")[: NAMED + 1])
+    found = list(
+        access(request).visible_kinds(mentions).order_by("-created").only("kind", "name", "status")[: NAMED + 1]
+    )
     rows = [{"record": one, "resource": resources()[one.kind]} for one in found[:NAMED]]
     return render(request, "generic/dependents.html", {"rows": rows, "more": len(found) > NAMED})
 
 
+@asks("the action's verb of {noun}")
 @require_POST
 def act(request, noun: str, name: str, operation: str):
     """Make one call about one record, and show the service's own words if it refuses."""
     resource = resources()[noun]
-    record, action = _record(request, resource, name), _action(resource, operation)
+    require(request, "view", noun, name)
+    action = _action(resource, operation)
+    require(request, verb_of(action), noun, name)
+    record = _record(request, resource, name)
     try:
         call(request.connection, operation, **{resource.name_field: record.name})
     except CallFailed as error:
@@ -72,16 +95,19 @@ def act(request, noun: str, name: str, operation: str):
     return redirect(resource.codename, name)
 
 
+@asks("the action's verb of {noun}")
 @require_POST
 def act_on_many(request, noun: str):
     """Queue a Run for each selected row that the action works on: ``name`` values, or all that the query shows."""
     resource = resources()[noun]
+    require(request, "view", noun)
     action = _action(resource, request.POST.get("operation", ""))
+    require(request, verb_of(action), noun)
     query = request.POST.get("query", "")
     if request.POST.get("all"):
         params = request.GET.copy()
         params["q"] = query
-        listing = Listing(resource, request.connection, request.user, params)
+        listing = Listing(resource, request.connection, request.user, params, access(request))
         chosen = listing.filtered
         if listing.error:
             messages.error(request, f"{listing.error.message}. Nothing was done.")
@@ -89,6 +115,7 @@ def act_on_many(request, noun: str):
     else:
         names = request.POST.getlist("name")[:MANY]
         chosen = Record.objects.filter(connection=request.connection, kind=noun, name__in=names)
+    chosen = access(request).visible(chosen, noun, verb_of(action))
     rows = chosen.order_by("created", "id").values_list("name", "status")
     fitting = [name for name, status in rows if works_on(action, status)]
     for name in fitting[:MANY]:
@@ -113,6 +140,7 @@ def _tell(request, resource: Resource, action: Action, count: int) -> None:
         messages.success(request, f"{action.verb} is queued for {count:,} {noun}.")
 
 
+@allowed("update")
 @require_POST
 def edit_tags(request, noun: str, name: str):
     """Add (``key``, ``value``) or remove (``remove``) a tag through AddTags and DeleteTags."""

@@ -5,6 +5,7 @@ import re
 
 from django.shortcuts import redirect, render
 
+from areas.allowed import allowed, require
 from areas.index import resources
 from areas.snippets import boto3_calls, cli_call
 from areas.spec import Field, Resource
@@ -19,6 +20,7 @@ class Refused(ValueError):
     """A value that can't be what its field asks for. Its text is one sentence."""
 
 
+@allowed("create")
 def create(request, noun: str):
     """Show the form (``?from=<name>`` fills it from a record) and, when it is in order, queue a Run and follow it."""
     resource = resources()[noun]
@@ -29,10 +31,10 @@ def create(request, noun: str):
     if asked and not errors:
         errors = check(resource, wanted)
     if asked and not errors:
-        name = wanted[resource.name_field]
+        name = wanted.get(resource.name_field) or wanted[resource.parent_field]
         plan = [{"call": f"Create{noun}", "request": wanted}]
         runs.start(request.connection, user=request.user, kind=noun, name=name, plan=plan)
-        return redirect(resource.codename, name)
+        return redirect(resource.codename, name) if resource.name_field in wanted else redirect(resource.slug)
     shown = [
         {
             "field": field,
@@ -61,6 +63,7 @@ def create(request, noun: str):
 def _filled(request, resource: Resource, fields: tuple[Field, ...]) -> dict:
     source = request.GET.get("from", "")
     if source:
+        require(request, "view", resource.noun, source)
         record = find(request, resource, source)
         tags = [{"Key": tag.key, "Value": tag.value} for tag in record.tags.order_by("key")]
         document = as_code.request_of(resource, record, tags) or {}
@@ -146,7 +149,8 @@ def check(resource: Resource, wanted: dict) -> dict[str, str]:
     """What botocore says about the request before it is sent; the service has the last word when the Run calls it."""
     from botocore.validate import ParamValidator
 
-    if not isinstance(wanted.get(resource.name_field), str) or not wanted[resource.name_field]:
+    name = wanted.get(resource.name_field) or wanted.get(resource.parent_field)
+    if not isinstance(name, str):
         return {"": f"{resource.name_field} is missing: it is what the {resource.singular} is called."}
     shape = as_code.input_shape(f"Create{resource.noun}")
     if shape is None:

@@ -5,11 +5,24 @@ import sys
 from django.db import InterfaceError, OperationalError
 from django.shortcuts import render
 
+from studio.access import administrators
 from studio.rest import problems
 
 
 def forbidden(request, exception=None):
+    user = getattr(request, "user", None)
+    if user and user.is_authenticated and not user.is_superuser and not getattr(request, "connections", None):
+        return no_role(request, 403)
     return _answer(request, 403, "Not allowed", str(exception or "") or "Your account may not open this page.")
+
+
+def no_role(request, status: int = 200):
+    """For somebody who has no role on any connection: whom to ask for one."""
+    if request.path.startswith("/api/"):
+        return problems.response(
+            status, f"{request.user.get_username()} has no role on any connection.", "AccessDenied"
+        )
+    return render(request, "base/no_role.html", {"administrators": administrators()}, status=status)
 
 
 def csrf_failed(request, reason=""):

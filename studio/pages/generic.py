@@ -5,23 +5,25 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from areas.allowed import access, allowed, may
 from areas.index import resources
 from areas.spec import Resource
 from catalog.models import Record
 from catalog.queries import PAGE_SIZES
 from jobs.models import Run
 from studio.pages import as_code
-from studio.pages.acts import offered
+from studio.pages.acts import may_act, offered
 from studio.pages.listing import Listing
 from studio.ui import cells, words
 
 POLLED_ROWS = 200
 
 
+@allowed("view")
 def show_list(request, noun: str):
     """The list page; ``format=csv`` exports what the filter shows, ``part=live`` is what polling asks for."""
     resource = resources()[noun]
-    listing = Listing(resource, request.connection, request.user, request.GET)
+    listing = Listing(resource, request.connection, request.user, request.GET, access(request))
     if request.GET.get("format") == "csv":
         return _export(listing)
     if request.GET.get("part") == "live":
@@ -30,7 +32,7 @@ def show_list(request, noun: str):
         "listing": listing,
         "resource": resource,
         "now": timezone.now(),
-        "actions": resource.actions,
+        "actions": [action for action in resource.actions if may_act(request, resource, action)],
         "sizes": PAGE_SIZES,
     }
     listing.filtered  # noqa: B018 - a query that can't be read must be known before the page is drawn
@@ -68,6 +70,7 @@ def find(request, resource: Resource, name: str) -> Record:
     return record
 
 
+@allowed("view")
 def show_detail(request, noun: str, name: str):
     """The detail page of one record. While a Run that should make it is open, the page follows the Run."""
     resource = resources()[noun]
@@ -85,11 +88,12 @@ def show_detail(request, noun: str, name: str):
         "tabs": TABS,
         "ended": cells.has_ended(resource, record),
         "chip": cells.status_of(resource, record, cells.ui.chip),
-        "actions": offered(resource, record),
+        "actions": offered(request, resource, record),
+        "may_update": may(request, "update", noun, name),
         "facts": facts(resource, record),
         "failure": record.document.get("FailureReason", "") if record.status in resource.failed else "",
         "list_url": reverse(resource.slug),
-        "clone_url": url_or_blank(f"{resource.codename}-create"),
+        "clone_url": url_or_blank(f"{resource.codename}-create") if may(request, "create", noun) else "",
     }
     if context["tab"] in ("tags", "overview"):
         context["record_tags"] = list(record.tags.order_by("key"))

@@ -8,11 +8,15 @@ from django.db.models.functions import Cast, Substr
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from areas.allowed import access as access_of
 from areas.index import modules, resources
 from areas.spec import Resource
+from catalog.access import Access
 from catalog.models import MetricPoint, Record
 from catalog.queries import text_at
+from jobs import runs
 from jobs.models import Run
+from studio.access import opens
 from studio.ui.context import url_of
 
 DAYS, SHOWN, POINTS = 14, 6, 40
@@ -26,11 +30,11 @@ def job_kinds() -> list[str]:
     return [noun for noun, resource in resources().items() if "Completed" in resource.terminal]
 
 
-def daily_jobs(connection, now: datetime) -> dict:
+def daily_jobs(connection, now: datetime, access: Access) -> dict:
     """Jobs of the last 14 days by day: ``{"days": [{"day", "all", "failed", …}], "all", "failed", "seconds"}``."""
     since = (now - timedelta(days=DAYS - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
     rows = (
-        Record.objects.filter(connection=connection, kind__in=job_kinds(), created__gte=since)
+        access.visible_kinds(Record.objects.filter(connection=connection, kind__in=job_kinds(), created__gte=since))
         .order_by()
         .annotate(
             day=Substr(Cast("created", TextField()), 1, 10)
@@ -71,19 +75,17 @@ def bars(
     return {"rects": rects, "width": len(values) * (width + gap) - gap, "bar": width, "height": height}
 
 
-def running(connection) -> dict:
+def running(connection, access: Access) -> dict:
     """What hasn't ended, newest first, with its progress and one metric; Runs that wait for a worker come before."""
     going = Record.objects.none()
     for noun, resource in resources().items():
         if resource.terminal:
             of_kind = Record.objects.filter(connection=connection, kind=noun).exclude(status__in=resource.terminal)
             going = going | of_kind
-    records = list(going.order_by("-created")[: SHOWN + 1])
+    records = list(access.visible_kinds(going).order_by("-created")[: SHOWN + 1])
     known = {(record.kind, record.name) for record in records}
-    waiting = [
-        run for run in Run.objects.filter(connection=connection, state__in=(Run.QUEUED, Run.SUBMITTING)).order_by("created")[:SHOWN]
-        if (run.kind, run.name) not in known
-    ]  # fmt: skip
+    queued = runs.visible(Run.objects.filter(connection=connection, state__in=(Run.QUEUED, Run.SUBMITTING)), access)
+    waiting = [run for run in queued.order_by("created")[:SHOWN] if (run.kind, run.name) not in known]
     jobs = job_kinds()
     series = metric_series([record for record in records[:SHOWN] if record.kind in jobs])
     rows = [running_row(record, series.get(record.id)) for record in records[:SHOWN]]
@@ -158,11 +160,12 @@ def log_url(resource: Resource, name: str) -> str:
         return ""
 
 
-def endpoints(connection, now: datetime) -> list[dict]:
+def endpoints(connection, now: datetime, access: Access) -> list[dict]:
     """Endpoints with a day of requests by half hours, the rate of the last half hour and its slowest minute's p95 in ms."""
     if "Endpoint" not in resources():
         return []
-    records = list(Record.objects.filter(connection=connection, kind="Endpoint").order_by("-modified")[:SHOWN])
+    every = Record.objects.filter(connection=connection, kind="Endpoint")
+    records = list(access.visible(every, "Endpoint").order_by("-modified")[:SHOWN])
     points = MetricPoint.objects.filter(record__in=records, time__gte=now - timedelta(hours=24))
     bucket = F("step") / 30
     sums = _by_bucket(points.filter(name__startswith="Invocations/"), bucket, Sum("value"))
@@ -189,11 +192,13 @@ def _by_bucket(points: QuerySet, bucket, value) -> dict[tuple[int, int], float]:
     return {(record, number): found or 0 for record, number, found in rows}
 
 
-def activity(connection) -> list[dict]:
+def activity(connection, access: Access) -> list[dict]:
     """What happened last: things made, ended or changed, newest first."""
     rows = []
     for noun in resources():  # each by its own index: sorting over all kinds would read every record
-        newest = Record.objects.filter(connection=connection, kind=noun).order_by("-modified", "-id")
+        newest = access.visible(Record.objects.filter(connection=connection, kind=noun), noun).order_by(
+            "-modified", "-id"
+        )
         rows += newest.values("kind", "name", "status", "owner", "created", "modified")[:SHOWN]
     for row in rows:
         row["resource"] = resources()[row["kind"]]
@@ -202,14 +207,11 @@ def activity(connection) -> list[dict]:
     return sorted(rows, key=lambda row: row["modified"], reverse=True)[:8]
 
 
-def life_cycle(connection, places: list[dict], found: list[dict]) -> dict:
+def life_cycle(request, places: list[dict], found: list[dict]) -> dict:
     """How far this connection has come on the way from data to prediction, and the next step with its button."""
     datasets = next((place for place in places if place["key"] == "datasets"), None)
-    trained = (
-        Record.objects.filter(connection=connection, kind="TrainingJob", status="Completed")
-        .order_by("-created")
-        .first()
-    )
+    completed = Record.objects.filter(connection=request.connection, kind="TrainingJob", status="Completed")
+    trained = access_of(request).visible(completed, "TrainingJob").order_by("-created").first()
     served = [one for one in found if one["record"].status == "InService"]
     asked = any(one["all"] for one in found)
     made = trained is not None
@@ -220,16 +222,16 @@ def life_cycle(connection, places: list[dict], found: list[dict]) -> dict:
         {"name": name, "state": "done" if state and (now is None or i < now) else "now" if i == now else ""}
         for i, (name, state) in enumerate(zip(names, done, strict=True))
     ]
-    return {"steps": steps, "now": now, "next": _next(now, datasets, trained, served)}
+    return {"steps": steps, "now": now, "next": _next(request, now, trained, served)}
 
 
-def _next(now: int | None, datasets, trained, served) -> dict:
+def _next(request, now: int | None, trained, served) -> dict:
     if now == 0:
         return {"title": "Add your first dataset", "text": "A table as CSV, TSV, Parquet or JSON Lines, or an address in S3.",
-                "verb": "Add dataset", "url": datasets["url"] if datasets else ""}  # fmt: skip
+                "verb": "Add dataset", "url": url(request, "dataset-create")}  # fmt: skip
     if now == 1:
         return {"title": "Train a model on it", "text": "XGBoost with settings that fit the data, or your own script.",
-                "verb": "Create training job", "url": url("training_job-create")}  # fmt: skip
+                "verb": "Create training job", "url": url(request, "training_job-create")}  # fmt: skip
     if now == 2:
         return {"title": f"Deploy {trained.name}", "text": "An endpoint answers requests with predictions.",
                 "verb": "Open the job", "url": url_of("TrainingJob", trained.name)}  # fmt: skip
@@ -239,11 +241,13 @@ def _next(now: int | None, datasets, trained, served) -> dict:
     return {}
 
 
-def url(name: str) -> str:
+def url(request, name: str) -> str:
+    """The address of a page, if there is one and it would let the person in."""
     try:
-        return reverse(name)
+        found = reverse(name)
     except NoReverseMatch:
         return ""
+    return found if opens(request, found) else ""
 
 
 def slots(connection) -> int | None:

@@ -3,22 +3,26 @@
 from django.shortcuts import render
 from django.utils import timezone
 
+from areas.allowed import access, anybody
 from areas.index import modules
-from studio.pages import glance
+from studio.pages import errors, glance
 from studio.ui.context import Shell
 
 
+@anybody
 def show(request):
     """Home; ``part=live`` is its moving part, asked for every few seconds while something runs."""
     connection = request.connection
+    if connection is None and not request.user.is_superuser:
+        return errors.no_role(request)
     if connection is None:
         return render(request, "home/no_connection.html")
-    now, shell = timezone.now(), Shell(request)
-    running = glance.running(connection)
+    now, shell, may = timezone.now(), Shell(request), access(request)
+    running = glance.running(connection, may)
     live = {"running": running, "slots": glance.slots(connection), "connection": connection}
     if request.GET.get("part") == "live":
         return render(request, "home/running.html", live)
-    daily, endpoints = glance.daily_jobs(connection, now), glance.endpoints(connection, now)
+    daily, endpoints = glance.daily_jobs(connection, now, may), glance.endpoints(connection, now, may)
     seen = shell.preference.seen
     context = {
         **live,
@@ -34,9 +38,9 @@ def show(request):
         "waiting": [
             hit for m in modules("shell") if hasattr(m, "waiting") for hit in m.waiting(connection, request.user)
         ],
-        "activity": glance.activity(connection),
-        "cycle": glance.life_cycle(connection, shell.places, endpoints),
-        "train_url": glance.url("training_job-create"),
-        "upload_url": glance.url("dataset-create"),
+        "activity": glance.activity(connection, may),
+        "cycle": glance.life_cycle(request, shell.places, endpoints),
+        "train_url": glance.url(request, "training_job-create"),
+        "upload_url": glance.url(request, "dataset-create"),
     }
     return render(request, "home/home.html", context)

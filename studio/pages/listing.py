@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.urls import NoReverseMatch, reverse
 
 from areas.spec import Column, Resource
+from catalog.access import Access
 from catalog.models import MetricPoint, Record, Tag
 from catalog.queries import PAGE_SIZES, Page, metric_values, page_of, search_records, sort_records
 from catalog.query_language import QueryError
@@ -26,6 +27,7 @@ class Listing:
     connection: object
     user: object
     params: QueryDict
+    access: Access
     error: QueryError | None = field(default=None)
 
     @property
@@ -62,7 +64,9 @@ class Listing:
 
     @cached_property
     def all(self) -> QuerySet:
-        return Record.objects.filter(connection=self.connection, kind=self.resource.noun)
+        """Every one that the person may view."""
+        found = Record.objects.filter(connection=self.connection, kind=self.resource.noun)
+        return self.access.visible(found, self.resource.noun)
 
     @cached_property
     def filtered(self) -> QuerySet:
@@ -198,6 +202,8 @@ class Listing:
 
     @property
     def create_url(self) -> str:
+        if not self.access.may("create", self.resource.noun):
+            return ""
         try:
             return reverse(f"{self.resource.codename}-create")
         except NoReverseMatch:

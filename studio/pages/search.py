@@ -3,14 +3,17 @@
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 
+from areas.allowed import access, anybody
 from areas.index import modules, resources
 from catalog.models import Record
+from studio.access import opens
 from studio.ui import statuses
 from studio.ui.context import Shell
 
 PER_KIND, LONGEST = 6, 100
 
 
+@anybody
 def show(request):
     """Hits grouped by kind; to htmx just the list, else a page."""
     text = request.GET.get("q", "").strip()[:LONGEST]
@@ -22,7 +25,7 @@ def find(request, text: str) -> list[dict]:
     """``[{"kind", "hits": [{"label", "url", "note", "icon"}], "more"}]``; pages to go to when there is no text yet."""
     if not text or request.connection is None:
         places = [{"label": p["label"], "url": p["url"], "note": "", "icon": p["icon"]} for p in Shell(request).places]
-        return numbered([{"kind": "Go to", "hits": places}, {"kind": "Do", "hits": deeds("")}])
+        return numbered([{"kind": "Go to", "hits": places}, {"kind": "Do", "hits": deeds(request, "")}])
     groups = []
     for module in modules("shell"):
         if hasattr(module, "find"):
@@ -31,7 +34,8 @@ def find(request, text: str) -> list[dict]:
                 by_kind.setdefault(hit.kind, []).append(vars(hit))
             groups += [{"kind": kind, "hits": hits} for kind, hits in by_kind.items()]
     for noun, resource in resources().items():
-        records = Record.objects.filter(connection=request.connection, kind=noun, name__icontains=text)
+        named = Record.objects.filter(connection=request.connection, kind=noun, name__icontains=text)
+        records = access(request).visible(named, noun)
         rows = list(records.order_by("-created").values_list("name", "status")[: PER_KIND + 1])
         hits = [
             {
@@ -47,7 +51,7 @@ def find(request, text: str) -> list[dict]:
                          "url": f"{reverse(resource.slug)}?q={quoted(text)}"})  # fmt: skip
         if hits:
             groups.append({"kind": resource.title, "hits": hits})
-    if doing := deeds(text):
+    if doing := deeds(request, text):
         groups.append({"kind": "Do", "hits": doing})
     return numbered(groups)
 
@@ -58,18 +62,18 @@ def quoted(text: str) -> str:
     return quote('"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"')
 
 
-def deeds(text: str) -> list[dict]:
-    """Create pages whose words hold the text."""
+def deeds(request, text: str) -> list[dict]:
+    """Create pages whose words hold the text, and that would let the person in."""
     found = []
     for resource in resources().values():
         label = f"Create {resource.singular}"
         if text.lower() in label.lower():
             try:
-                found.append(
-                    {"label": label, "url": reverse(f"{resource.codename}-create"), "note": "", "icon": "plus"}
-                )
+                url = reverse(f"{resource.codename}-create")
             except NoReverseMatch:
                 continue
+            if opens(request, url):
+                found.append({"label": label, "url": url, "note": "", "icon": "plus"})
     return found
 
 

@@ -5,6 +5,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from areas.allowed import anybody, visible_here
 from areas.index import resources
 from catalog.models import Record
 from studio.models import Preference
@@ -43,15 +44,14 @@ def _address(connection, where: str) -> str:
     try:
         if resource is None:
             return reverse(where)
-        newest = (
-            Record.objects.filter(connection=connection, kind=where).order_by("-created").values_list("name", flat=True)
-        )
-        name = newest.first()
+        seen = visible_here(connection, Record.objects.filter(connection=connection, kind=where), where)
+        name = seen.order_by("-created").values_list("name", flat=True).first()
         return reverse(resource.codename, args=[name]) if name else reverse(resource.slug)
     except NoReverseMatch:
         return ""
 
 
+@anybody
 @require_POST
 def tour(request):
     """Move the tour: ``go`` is next, back, done or restart. Answers with a redirect to ``next`` or the step's page."""

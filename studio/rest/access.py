@@ -5,9 +5,10 @@ from functools import wraps
 from ninja.security import HttpBearer, SessionAuth
 
 from areas.rest import Problem
+from catalog.access import connections_of
 from catalog.actor import become
 from catalog.models import Connection
-from studio.middleware import actor_of
+from studio.middleware import actor_of, choose
 from studio.rest import tokens
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -20,7 +21,7 @@ class BearerToken(HttpBearer):
             return None
         if request.method not in SAFE and not found.writes:
             raise Problem(403, f"The token {found.prefix}… may only read.", "ReadOnlyToken")
-        request.user = found.user
+        request.user, request.token = found.user, found
         become(actor_of(request))
         return found.user
 
@@ -40,13 +41,18 @@ def on_connection(view):
 
 
 def _connection_of(request) -> Connection:
-    """The Connection named by ``?connection=`` or ``Atelier-Connection``; else the session's, else the default one."""
+    """The Connection named by ``?connection=`` or ``Atelier-Connection``; else the session's, else the default one. Where
+    somebody has no role, there is no connection for them."""
     name = request.GET.get("connection") or request.headers.get("Atelier-Connection")
     if name:
-        found = Connection.objects.filter(name=name).first()
+        found = connections_of(request.user).filter(name=name).first()
         if found is None:
             raise Problem(404, f"There is no connection {name!r}.", "UnknownConnection")
         return found
+    choose(request, "")
     if request.connection is None:
+        if Connection.objects.exists():
+            words = f"{request.user.get_username()} has no role on any connection; an administrator can give one."
+            raise Problem(403, words, "AccessDenied")
         raise Problem(409, "No connection is set up yet.", "NoConnection")
     return request.connection

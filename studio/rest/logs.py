@@ -6,6 +6,7 @@ from django.core import signing
 from ninja import Field, Query, Router, Schema
 
 from areas import logs
+from areas.allowed import allowed
 from areas.rest import ERRORS, Problem
 from areas.spec import Resource
 from catalog.models import Record
@@ -41,6 +42,7 @@ def add_logs(router: Router, resource: Resource) -> None:
     """Give a noun's router ``/{name}/logs/``."""
 
     @router.get("/{record:name}/logs/", response={200: LogOut, **ERRORS}, operation_id=f"logs_{resource.codename}")
+    @allowed("view", resource.noun)
     def read_logs(request, name: str, query: Query[LogQuery]):
         """The last events, or those after an earlier answer's ``after``."""
         record = find_record(request, resource, name)

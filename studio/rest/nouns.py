@@ -7,7 +7,9 @@ from django.http import HttpResponse
 from ninja import Body, Query, Router, Schema, Status
 from pydantic import Field
 
-from areas import calls
+import areas.converters  # noqa: F401 - registers <record:…>
+from areas import calls, permissions
+from areas.allowed import allowed, visible
 from areas.rest import ERRORS, Problem
 from areas.spec import Action, Resource
 from catalog.models import MetricPoint, Record
@@ -62,10 +64,12 @@ def router_of(resource: Resource) -> Router:
     router, noun = Router(), resource.codename
 
     @router.get("/", response={200: RecordPage, **ERRORS}, operation_id=f"list_{resource.slug.replace('-', '_')}")
+    @allowed("view", resource.noun)
     def list_records(request, query: Query[ListQuery]):
-        return _page(request.connection, resource, query)
+        return _page(request, resource, query)
 
-    @router.get("/{name}/", response={200: RecordOut, **ERRORS}, operation_id=f"describe_{noun}")
+    @router.get("/{record:name}/", response={200: RecordOut, **ERRORS}, operation_id=f"describe_{noun}")
+    @allowed("view", resource.noun)
     def describe(request, name: str):
         record = find_record(request, resource, name)
         tags = {tag.key: tag.value for tag in record.tags.all()}
@@ -75,8 +79,9 @@ def router_of(resource: Resource) -> Router:
     shown = {"requestBody": {"required": True, "content": {"application/json": example}}}
 
     @router.post("/", response={202: RunOut, **ERRORS}, operation_id=f"create_{noun}", openapi_extra=shown)
+    @allowed("create", resource.noun)
     def create(request, response: HttpResponse, body: Body[dict[str, Any]]):
-        name = body.get(resource.name_field)
+        name = body.get(resource.name_field) or body.get(resource.parent_field)
         if not isinstance(name, str) or not name:
             raise Problem(
                 422, f"{resource.name_field} is missing: send the body of Create{resource.noun}.", "InvalidInput"
@@ -98,6 +103,7 @@ def router_of(resource: Resource) -> Router:
 
 
 def _add_action(router: Router, resource: Resource, action: Action) -> None:
+    @allowed(permissions.permission("sagemaker", action.operation)[0], resource.noun)
     def act(request, name: str):
         find_record(request, resource, name)
         calls.call(request.connection, action.operation, **{resource.name_field: name})
@@ -109,15 +115,16 @@ def _add_action(router: Router, resource: Resource, action: Action) -> None:
         "summary": f"{action.verb} {resource.singular}",
     }
     if action.verb == "Delete":
-        router.delete("/{name}/", **options)(act)
+        router.delete("/{record:name}/", **options)(act)
     else:
-        router.post("/{name}/" + action.verb.lower() + "/", **options)(act)
+        router.post("/{record:name}/" + action.verb.lower() + "/", **options)(act)
 
 
 def _add_metrics(router: Router, resource: Resource) -> None:
     @router.get(
-        "/{name}/metrics/", response={200: list[PointOut], **ERRORS}, operation_id=f"metrics_{resource.codename}"
+        "/{record:name}/metrics/", response={200: list[PointOut], **ERRORS}, operation_id=f"metrics_{resource.codename}"
     )
+    @allowed("view", resource.noun)
     def metrics(request, name: str, metric: str = "", after: int = 0, limit: int = 1000):
         """Points in the order of their arrival; ``after`` is the id of the last one that you have."""
         points = MetricPoint.objects.filter(record=find_record(request, resource, name), id__gt=after)
@@ -126,8 +133,9 @@ def _add_metrics(router: Router, resource: Resource) -> None:
         return list(points.order_by("id").values("id", "name", "step", "time", "value")[: max(1, min(limit, 10_000))])
 
 
-def _page(connection, resource: Resource, query: ListQuery) -> dict:
-    found = Record.objects.filter(connection=connection, kind=resource.noun)
+def _page(request, resource: Resource, query: ListQuery) -> dict:
+    found = Record.objects.filter(connection=request.connection, kind=resource.noun)
+    found = visible(request, found, resource.noun)
     if query.name:
         found = found.filter(name__icontains=query.name)
     if query.status:

@@ -2,6 +2,7 @@
 
 import json
 
+from django.core.exceptions import PermissionDenied
 from django.db import DataError
 from django.http import Http404, HttpResponse
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -30,6 +31,7 @@ def install(api) -> None:
         AuthenticationError, lambda request, e: response(401, "Send a token: Authorization: Bearer <token>.")
     )
     api.add_exception_handler(HttpError, lambda request, e: response(e.status_code, str(e)))
+    api.add_exception_handler(PermissionDenied, lambda request, e: response(403, str(e), "AccessDenied"))
     api.add_exception_handler(Http404, lambda request, e: response(404, str(e) or "There is nothing at this address."))
     api.add_exception_handler(ValidationError, _invalid)
     words = "A value can't be stored: text must have no NUL, and numbers must be in range."

@@ -6,7 +6,8 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from catalog.models import Connection, MetricPoint, Record, Tag
+from catalog.models import Connection, Grant, MetricPoint, Record, Role, Tag
+from catalog.roles import VIEWER, make_builtin
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +35,11 @@ def alice(db, django_user_model):
 
 @pytest.fixture
 def bob(db, django_user_model):
-    return django_user_model.objects.create_user("bob", password="open sesame")
+    """He views everything, everywhere."""
+    make_builtin()
+    bob = django_user_model.objects.create_user("bob", password="open sesame")
+    Grant.objects.create(role=Role.objects.get(name=VIEWER), user=bob)
+    return bob
 
 
 @pytest.fixture

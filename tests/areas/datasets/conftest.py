@@ -6,6 +6,9 @@ from importlib.resources import files
 import pytest
 from django.contrib.auth import get_user_model
 
+from catalog.models import Grant, Role
+from catalog.roles import SCIENTIST, make_builtin
+
 
 @pytest.fixture
 def connection(aws):
@@ -15,7 +18,10 @@ def connection(aws):
 @pytest.fixture
 def alice(aws):
     # Not pytest-django's user model: it would open a transaction that the engine's threads wait for.
-    return get_user_model().objects.get_or_create(username="alice")[0]
+    alice = get_user_model().objects.get_or_create(username="alice")[0]
+    make_builtin()
+    Grant.objects.create(role=Role.objects.get(name=SCIENTIST), user=alice, connection_id=aws.connection.id)
+    return alice
 
 
 @pytest.fixture

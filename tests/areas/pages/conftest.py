@@ -10,6 +10,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from catalog.models import Grant, Role
+from catalog.roles import SCIENTIST, make_builtin
 from tests.stage import Account
 
 _accounts = itertools.count(300_000_000_001 + secrets.randbelow(10**9))
@@ -32,6 +34,8 @@ class Walk:
 
         self.aws, self.connection = aws, aws.connection
         self.alice = get_user_model().objects.get_or_create(username="alice")[0]
+        make_builtin()
+        Grant.objects.create(role=Role.objects.get(name=SCIENTIST), user=self.alice, connection_id=self.connection.id)
         Connection.objects.filter(pk=self.connection.pk).update(name=f"walk-{aws.number}")
         self.client = Client()
         self.client.force_login(self.alice)

@@ -1,4 +1,4 @@
-"""Alice has a token; Mallory has one too, and looks at another connection."""
+"""Alice has a token, and is a data scientist; Mallory is one on another connection."""
 
 import json
 import secrets
@@ -7,6 +7,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from catalog.models import Grant, Role
+from catalog.roles import SCIENTIST, make_builtin
 from tests.stage import Account
 
 
@@ -41,7 +43,14 @@ class Caller:
 @pytest.fixture
 def user(aws):
     """A person of the test's own; rows stay, like the engine's."""
-    return get_user_model().objects.create_user(f"alice-{secrets.token_hex(4)}")
+    return _scientist("alice", aws.connection)
+
+
+def _scientist(name: str, connection):
+    make_builtin()
+    person = get_user_model().objects.create_user(f"{name}-{secrets.token_hex(4)}")
+    Grant.objects.create(role=Role.objects.get(name=SCIENTIST), user=person, connection_id=connection.id)
+    return person
 
 
 @pytest.fixture
@@ -57,5 +66,5 @@ def mallory(engine, aws):
     from studio.rest import tokens
 
     other = Account(engine, str(500_000_000_000 + secrets.randbelow(10**11)))
-    person = get_user_model().objects.create_user(f"mallory-{secrets.token_hex(4)}")
+    person = _scientist("mallory", other.connection)
     return Caller(tokens.create(user=person, name="test")[0], other.connection.name)

@@ -20,7 +20,7 @@ def routes() -> list[str]:
     for pattern in patterns:
         assert isinstance(pattern, URLPattern | URLResolver)
         route = re.sub(r"<int:\w+>|<\w*(?:_id|number)>", "1", str(pattern.pattern))
-        found.append(re.sub(r"<(?:str:)?\w+>", "x", route))
+        found.append(re.sub(r"<(?:\w+:)?\w+>", "x", route))
     return [route for route in found if route not in ("openapi.json", "docs", "")]
 
 
