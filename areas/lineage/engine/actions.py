@@ -1,5 +1,7 @@
 """Actions: an approval, a deployment. Search and tags are the generic verbs'."""
 
+from functools import partial
+
 from areas.lineage.engine import nodes, properties
 from areas.lineage.resource import ACTION
 from engine import store
@@ -45,5 +47,5 @@ def delete_action(context: Context, request: dict) -> dict:
 
 @operation("ListActions")
 def list_actions(context: Context, request: dict) -> dict:
-    narrowed = {"SourceUri": nodes.of_source(context, request.get("SourceUri", ""))}
-    return answer_list(context, request, resource=ACTION, narrowed=narrowed)
+    narrowed = partial(nodes.of_source, context, request.get("SourceUri"))
+    return answer_list(context, request, resource=ACTION, narrowed=narrowed, answered=("SourceUri",))

@@ -74,8 +74,7 @@ def _filtered(context: Context, request: dict) -> QuerySet:
     rows = context.access.visible(
         Record.objects.filter(connection_id=context.connection.id, kind=ARTIFACT.noun), ARTIFACT.noun
     )
-    if "SourceUri" in request:
-        rows = rows.filter(nodes.of_source(context, request["SourceUri"]))
+    rows = nodes.of_source(context, request.get("SourceUri"), rows)
     if "ArtifactType" in request:
         phrase, params = sql.text(sql.DOCUMENT, ("ArtifactType",))
         rows = rows.filter(sql.condition((f"{phrase} = %s", (*params, request["ArtifactType"]))))

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models.functions import Concat
 
 from areas.lineage.engine import nodes
 from areas.lineage.models import KINDS, TRIAL_COMPONENT, Edge
@@ -15,9 +16,17 @@ from engine.operations import operation
 from engine.verbs import tokens
 
 _PAGE_SIZE = 10
+
+
+def _shown_type(end: str) -> Case:
+    """A trial component's type has SageMaker before it in associations: SageMakerTrainingJob."""
+    word = f"{end}__type"
+    return Case(When(**{f"{end}__kind": TRIAL_COMPONENT}, then=Concat(Value("SageMaker"), word)), default=F(word))
+
+
 _SORTS = {
-    "SourceArn": "source__arn", "DestinationArn": "destination__arn", "SourceType": "source__type",
-    "DestinationType": "destination__type", "CreationTime": "created",
+    "SourceArn": F("source__arn"), "DestinationArn": F("destination__arn"), "SourceType": _shown_type("source"),
+    "DestinationType": _shown_type("destination"), "CreationTime": F("created"),
 }  # fmt: skip
 
 
@@ -51,12 +60,12 @@ def delete_association(context: Context, request: dict) -> dict:
 def list_associations(context: Context, request: dict) -> dict:
     key = _SORTS[request.get("SortBy", "CreationTime")]
     descending = request.get("SortOrder", "Descending") == "Descending"
-    rows = _filtered(context, request)
+    rows = _filtered(context, request).annotate(key=key)
     if after := tokens.read(context, request):
-        rows = rows.filter(_beyond(key, after, descending))
+        rows = rows.filter(_beyond(after, descending))
     size = request.get("MaxResults", _PAGE_SIZE)
-    order = [F(name).desc() if descending else F(name).asc() for name in (key, "id")]
-    found = list(rows.select_related("source", "destination").order_by(*order).annotate(key=F(key))[: size + 1])
+    order = [F(name).desc() if descending else F(name).asc() for name in ("key", "id")]
+    found = list(rows.select_related("source", "destination").order_by(*order)[: size + 1])
     answer = {"AssociationSummaries": [_summary(edge) for edge in found[:size]]}
     if len(found) > size:
         last = found[size - 1]
@@ -105,10 +114,10 @@ def _visible(context: Context, end: str) -> Q:
     return condition if is_limited else Q()
 
 
-def _beyond(key: str, after: list, descending: bool) -> Q:
+def _beyond(after: list, descending: bool) -> Q:
     value, number = after
     beyond = "lt" if descending else "gt"
-    return Q(**{f"{key}__{beyond}": value}) | Q(**{key: value, f"id__{beyond}": number})
+    return Q(**{f"key__{beyond}": value}) | Q(**{"key": value, f"id__{beyond}": number})
 
 
 def _summary(edge: Edge) -> dict:

@@ -1,5 +1,7 @@
 """Contexts: an endpoint, a model group. Search and tags are the generic verbs'."""
 
+from functools import partial
+
 from areas.lineage.engine import nodes, properties
 from areas.lineage.resource import CONTEXT
 from engine import store
@@ -44,5 +46,5 @@ def delete_context(context: Context, request: dict) -> dict:
 
 @operation("ListContexts")
 def list_contexts(context: Context, request: dict) -> dict:
-    narrowed = {"SourceUri": nodes.of_source(context, request.get("SourceUri", ""))}
-    return answer_list(context, request, resource=CONTEXT, narrowed=narrowed)
+    narrowed = partial(nodes.of_source, context, request.get("SourceUri"))
+    return answer_list(context, request, resource=CONTEXT, narrowed=narrowed, answered=("SourceUri",))

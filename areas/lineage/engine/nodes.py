@@ -1,6 +1,6 @@
 """The graph's side of an entity: a node comes, is renamed and goes with its record, in the same transaction."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from areas.lineage.entities import shown_name, source_key, source_of, type_of
@@ -50,10 +50,12 @@ def visible_ids(context: Context, nodes: list) -> set[int]:
     return found
 
 
-def of_source(context: Context, source: str) -> Q:
-    """Records of the entities that stand for a source."""
+def of_source(context: Context, source: str | None, rows: QuerySet) -> QuerySet:
+    """Those records whose entities stand for a source; all of them without one."""
+    if source is None:
+        return rows
     nodes = Node.objects.filter(connection_id=context.connection.id, source_key=source_key(source), removed=None)
-    return Q(id__in=nodes.values("id"))
+    return rows.filter(id__in=nodes.values("id"))
 
 
 def check_free(record: Record) -> None:

@@ -1,5 +1,7 @@
 """Trial components: what the lineage has of jobs, and what clients add of their own."""
 
+from functools import partial
+
 from areas.lineage.engine import nodes, properties
 from areas.lineage.trial_components import TRIAL_COMPONENT
 from engine import store
@@ -47,5 +49,5 @@ def delete_trial_component(context: Context, request: dict) -> dict:
 @operation("ListTrialComponents")
 def list_trial_components(context: Context, request: dict) -> dict:
     """By the job they stand for, or all; by experiment and trial they can't be listed yet."""
-    narrowed = {"SourceArn": nodes.of_source(context, request.get("SourceArn", ""))}
-    return answer_list(context, request, resource=TRIAL_COMPONENT, narrowed=narrowed)
+    narrowed = partial(nodes.of_source, context, request.get("SourceArn"))
+    return answer_list(context, request, resource=TRIAL_COMPONENT, narrowed=narrowed, answered=("SourceArn",))

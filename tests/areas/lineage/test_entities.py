@@ -147,7 +147,7 @@ def test_a_trial_component_is_merged_by_updates(aws, sagemaker):
     assert summary["DisplayName"] == "My-run"
     searched = sagemaker.search(
         Resource="ExperimentTrialComponent",
-        SearchExpression={"Filters": [{"Name": "Parameters.lr", "Operator": "GreaterThan", "Value": "0.1"}]},
+        SearchExpression={"Filters": [{"Name": "DisplayName", "Operator": "Equals", "Value": "My-run"}]},
     )["Results"]
     assert [one["TrialComponent"]["TrialComponentName"] for one in searched] == ["run"]
     assert searched[0]["TrialComponent"]["Tags"][0]["Value"] == "run"
