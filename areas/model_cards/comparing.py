@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from areas.model_cards.reading import SECTIONS, figure
 
-
 _UNSAID = ("metric_groups", "metric_data", "value")  # the names around them say enough
 
 

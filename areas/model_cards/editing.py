@@ -23,7 +23,8 @@ class Field:
     label: str
     kind: str = "line"  # line, text, number, choice, list, map, parameters, metrics
     hint: str = ""
-    choices: tuple[str, ...] = ()
+    choices: tuple[tuple[str, str], ...] = ()  # (value, what it is called)
+    required: bool = False
 
     @property
     def is_long(self) -> bool:
@@ -47,7 +48,7 @@ SECTIONS: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
         Field("model_overview.inference_environment.container_image", "Inference images", "list", "one image a line"),
     )),
     ("intended_uses", "Intended uses", (
-        Field("intended_uses.risk_rating", "Risk rating", "choice", choices=RISK_RATINGS),
+        Field("intended_uses.risk_rating", "Risk rating", "choice", choices=tuple((one, one) for one in RISK_RATINGS)),
         Field("intended_uses.explanations_for_risk_rating", "Why this rating", "text"),
         Field("intended_uses.purpose_of_model", "Purpose", "text", "why it was made"),
         Field("intended_uses.intended_uses", "Intended uses", "text", "where to use it, and where not"),
@@ -59,7 +60,7 @@ SECTIONS: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
         Field("business_details.line_of_business", "Line of business"),
     )),
     ("training_details", "Training details", (
-        Field(f"{_GOAL}.function.function", "Objective", "choice", choices=("Maximize", "Minimize")),
+        Field(f"{_GOAL}.function.function", "Objective", "choice", choices=(("Maximize", "Maximize"), ("Minimize", "Minimize"))),
         Field(f"{_GOAL}.function.facet", "Of what", hint="AUC, loss, RMSE …"),
         Field(f"{_GOAL}.function.condition", "Under which condition"),
         Field(f"{_GOAL}.notes", "About the objective", "text"),
@@ -77,6 +78,31 @@ SECTIONS: tuple[tuple[str, str, tuple[Field, ...]], ...] = (
         Field("additional_information.caveats_and_recommendations", "Caveats and recommendations", "text"),
         Field("additional_information.custom_details", "Custom details", "map", "name = value, one a line"),
     )),
+)  # fmt: skip
+
+# The fields of an evaluation, of a group in it, and of a metric of a group that needs more than a line. Their names in the
+# form begin with where they are: ``e0-name``, ``e0-g1-metrics``, ``e0-g1-c2-values``.
+EVALUATION = (
+    Field("name", "Name", required=True),
+    Field("job", "Evaluation job", hint="its ARN"),
+    Field("observation", "Observation", "text"),
+    Field("datasets", "Data sets", "list", "one S3 address a line"),
+    Field("metadata", "Facts", "map", "name = value, one a line"),
+)
+GROUP = (
+    Field("name", "Name", required=True),
+    Field("metrics", "Metrics", "metrics", "name = value # note, one a line: a number, true or false, or a few words"),
+)
+CHART = (
+    Field("name", "Name", required=True),
+    Field("type", "Drawn as", "choice", required=True, choices=(
+        ("bar_chart", "Bars"), ("linear_graph", "Line"), ("matrix", "Matrix"), ("number", "Number"), ("string", "Words"),
+        ("boolean", "Yes or no"),
+    )),
+    Field("values", "Values", "list", "bars: a number a line; line: x, y a line; matrix: a row a line with commas"),
+    Field("x", "Across", "list", "name of the axis; of bars and columns one name a line"),
+    Field("y", "Up", "list", "name of the axis; of a matrix's rows one name a line"),
+    Field("notes", "Notes"),
 )  # fmt: skip
 
 FIELDS = {field.path: field for _, _, fields in SECTIONS for field in fields}
@@ -151,6 +177,41 @@ def act(typed: dict, action: str) -> None:
         things.append(empty)
     elif verb == "remove" and last is not None and last < len(things):
         del things[last]
+
+
+def shown(typed: dict, errors: dict[str, str]) -> dict:
+    """The form as a template draws it: {"sections": [{"key", "title", "fields"}], "evaluations": [{"key", "fields",
+    "groups": [{"key", "fields", "charts": [{"key", "fields"}]}]}]}."""
+    sections = [
+        {"key": key, "title": title, "fields": [_shown(field, field.path, typed["fields"], errors) for field in fields]}
+        for key, title, fields in SECTIONS
+    ]
+    return {"sections": sections, "evaluations": _shown_things(typed["evaluations"], "e", errors)}
+
+
+_INSIDE = {"e": (EVALUATION, "groups", "g"), "g": (GROUP, "charts", "c"), "c": (CHART, "", "")}
+
+
+def _shown_things(things: list[dict], prefix: str, errors: dict[str, str]) -> list[dict]:
+    fields, inside, letter = _INSIDE[prefix[-1]]
+    found = []
+    for number, thing in enumerate(things):
+        key = f"{prefix}{number}"
+        names = {f"{key}-{field.path}": thing.get(field.path, "") for field in fields}
+        one = {"key": key, "fields": [_shown(field, f"{key}-{field.path}", names, errors) for field in fields]}
+        if inside:
+            one[inside] = _shown_things(thing.get(inside, []), f"{key}-{letter}", errors)
+        found.append(one)
+    return found
+
+
+def _shown(field: Field, name: str, typed: dict[str, str], errors: dict[str, str]) -> dict:
+    text = typed.get(name, "")
+    rows = min(12, max(3, text.count("\n") + 1, len(text) // 90 + 1))
+    return {
+        "field": field, "name": name, "text": text, "is_kept": name not in typed, "error": errors.get(name, ""),
+        "rows": rows,
+    }  # fmt: skip
 
 
 def content_of(typed: dict, base: dict) -> tuple[dict, dict[str, str]]:

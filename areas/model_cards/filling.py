@@ -2,6 +2,7 @@
 
 import json
 
+from areas.allowed import visible_here
 from areas.calls import CallFailed, client, service_words
 from areas.images import find
 from catalog.models import Connection, Record
@@ -46,9 +47,10 @@ def from_package(connection: Connection, package: Record) -> dict:
     group = document.get("ModelPackageGroupName", "")
     content: dict = {}
     for artifact in artifacts[:1]:
-        job = Record.objects.filter(
+        jobs = Record.objects.filter(
             connection=connection, kind="TrainingJob", document__ModelArtifacts__S3ModelArtifacts=artifact
-        ).first()
+        )
+        job = visible_here(connection, jobs, "TrainingJob").first()
         content = from_job(job) if job else {}
     content |= {name: part for name, part in _latest_of(connection, group).items() if name in CARRIED}
     own = (document.get("ModelCard") or {}).get("ModelCardContent", "")
@@ -85,7 +87,7 @@ def _latest_of(connection: Connection, group: str) -> dict:
     if not group:
         return {}
     found = Record.objects.filter(connection=connection, kind="ModelCard", document__ModelPackageGroupName=group)
-    latest = found.order_by("-modified").first()
+    latest = visible_here(connection, found, "ModelCard").order_by("-modified").first()
     return json.loads(latest.document["Content"]) if latest else {}
 
 
