@@ -6,6 +6,10 @@ from django.db.models import Q
 from catalog.models import Connection
 
 
+def line_of(users: list[str]) -> str:
+    return "".join(["\n", *(f"{user}\n" for user in users)])
+
+
 class ApprovalPolicy(models.Model):
     """What it takes to approve a version of the groups that ``groups`` matches (``*`` is any text, ``?`` any character).
 
@@ -78,7 +82,7 @@ class ApprovalRequest(models.Model):
     arn = models.CharField(max_length=2048)
     state = models.CharField(max_length=16, default=OPEN, choices=[(state, state) for state in STATES])
     decision = models.CharField(max_length=16, blank=True)
-    authors = models.JSONField(default=list)  # user names: who registered, trained or changed the version
+    written_by = models.TextField(blank=True)  # ``authors``, a line each, between line ends: so that SQL finds one
     content = models.CharField(max_length=64)  # SHA-256 of what the version says that it contains
     artifacts = models.JSONField(default=dict)  # S3 URI → ETag of each object the version is made of, or judged by
     policy = models.ForeignKey(
@@ -111,6 +115,15 @@ class ApprovalRequest(models.Model):
 
     def __str__(self):
         return f"{self.name}: {self.state}"
+
+    @property
+    def authors(self) -> list[str]:
+        """User names of who registered, trained or changed the version."""
+        return self.written_by.split("\n")[1:-1]
+
+    @authors.setter
+    def authors(self, users: list[str]) -> None:
+        self.written_by = line_of(users)
 
 
 class Vote(models.Model):

@@ -100,7 +100,7 @@ def check_bytes(record: Record, etags: dict[str, str]) -> None:
 def _add_author(request: ApprovalRequest | None, user: str) -> None:
     if request:
         request.authors = requests.people({*request.authors, user})
-        request.save(update_fields=["authors", "modified"])
+        request.save(update_fields=["written_by", "modified"])
 
 
 def _check_decision(

@@ -1,6 +1,7 @@
 """Approval policies: which one is in force, and how one is made, changed and deleted."""
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 from fnmatch import fnmatchcase
 
@@ -29,8 +30,12 @@ def in_force(connection: Connection, group: str) -> ApprovalPolicy | None:
 
     A connection's own go before those of every connection, then the more exact pattern, then the older policy.
     """
-    found = [policy for policy in enabled(connection) if fnmatchcase(group, policy.groups)]
-    return min(found, key=_rank, default=None)
+    return first_of(enabled(connection), group)
+
+
+def first_of(found: Iterable[ApprovalPolicy], group: str) -> ApprovalPolicy | None:
+    """The policy among several that decides about a group."""
+    return min((policy for policy in found if fnmatchcase(group, policy.groups)), key=_rank, default=None)
 
 
 def enabled(connection: Connection) -> QuerySet[ApprovalPolicy]:

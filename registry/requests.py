@@ -145,8 +145,8 @@ def authors_of(record: Record, editor: str = "") -> list[str]:
     has changed what it contains."""
     by = (record.document.get("CreatedBy") or {}).get("UserProfileName", "")
     rows = ApprovalRequest.objects.filter(connection_id=record.connection_id, arn=record.arn).order_by("-id")
-    before = rows.values_list("authors", flat=True).first() or ()
-    return people({editor, record.owner, by, *before, *_owners_of_jobs(record)})
+    before = rows.first()
+    return people({editor, record.owner, by, *(before.authors if before else ()), *_owners_of_jobs(record)})
 
 
 def people(owners) -> list[str]:
