@@ -72,7 +72,7 @@ def plan(
         raise CannotRollOut("Exactly one of a model package and a model can be rolled out.")
     if refused := deploy.check_name("Endpoint", endpoint):
         raise CannotRollOut(refused)
-    stamp = time.strftime("%y%m%d-%H%M%S", time.gmtime(at))
+    stamp = _stamp(time.time() if at is None else at)
     steps, tags = [], _tags(connection, model_package_arn, model)
     if model_package_arn:
         model = legal_name(stem_of(model_package_arn), stamp)
@@ -218,6 +218,11 @@ def legal_name(stem: str, stamp: str) -> str:
     """A name of 63 characters at most, of letters, digits and hyphens, that ends in the time."""
     stem = re.sub(r"[^a-zA-Z0-9]+", "-", stem)[: 62 - len(stamp)].strip("-")
     return f"{stem}-{stamp}"
+
+
+def _stamp(at: float) -> str:
+    """``yymmdd-hhmmssmmm``, to the millisecond: two rollouts of an endpoint within a second are two."""
+    return time.strftime("%y%m%d-%H%M%S", time.gmtime(at)) + f"{int(at * 1000) % 1000:03d}"
 
 
 def _step(operation: str, request: dict, service: str = "") -> dict:

@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+import threading
 import time
 from functools import cache
 
@@ -125,3 +126,38 @@ class Host:
 
         state = Work.objects.get(record__name=name, record__connection=self.aws.connection).state
         return [instance for fleet in state.get("fleets", ()) for instance in fleet["instances"]]
+
+    def fleets(self, name: str) -> list[dict]:
+        from engine.models import Work
+
+        return Work.objects.get(record__name=name, record__connection=self.aws.connection).state["fleets"]
+
+
+class Load:
+    """Four clients that invoke an endpoint all the time."""
+
+    def __init__(self, host, endpoint: str):
+        self.host, self.endpoint = host, endpoint
+        self.ending = threading.Event()
+        self.errors: list[Exception] = []
+        self.answered = 0
+
+    def __enter__(self):
+        self.threads = [threading.Thread(target=self._invoke) for _ in range(4)]
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ending.set()
+        for thread in self.threads:
+            thread.join()
+
+    def _invoke(self) -> None:
+        while not self.ending.is_set():
+            try:
+                self.host.invoke(self.endpoint)
+                self.answered += 1
+            except Exception as error:
+                self.errors.append(error)
+            self.ending.wait(0.005)

@@ -1,41 +1,9 @@
 """Updates: the endpoint serves all the time, and ends up on the new configuration or says why not."""
 
-import threading
-
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.areas.endpoints.stage import archive, booster
-
-
-class Load:
-    """Four clients that invoke an endpoint all the time."""
-
-    def __init__(self, host, endpoint: str):
-        self.host, self.endpoint = host, endpoint
-        self.ending = threading.Event()
-        self.errors: list[Exception] = []
-        self.answered = 0
-
-    def __enter__(self):
-        self.threads = [threading.Thread(target=self._invoke) for _ in range(4)]
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ending.set()
-        for thread in self.threads:
-            thread.join()
-
-    def _invoke(self) -> None:
-        while not self.ending.is_set():
-            try:
-                self.host.invoke(self.endpoint)
-                self.answered += 1
-            except Exception as error:
-                self.errors.append(error)
-            self.ending.wait(0.005)
+from tests.areas.endpoints.stage import Load, archive, booster
 
 
 def test_update_under_load_drops_no_request(host):
