@@ -47,10 +47,12 @@ def create(
 ) -> Record:  # fmt: skip
     """Insert a record; the resource's own duplicate error if the name is taken.
 
-    Adds name, ARN, times and status to the document. Call it inside the transaction that also inserts what belongs to it.
+    Adds name (not of what is numbered within its parent), ARN, times and status to the document. Call it inside the
+    transaction that also inserts what belongs to it.
     """
     arn = resource.arn(context.account, context.region, name)
-    document = {resource.name_field: name, resource.arn_field: arn, **document}
+    named = {} if resource.parent_field in document else {resource.name_field: name}
+    document = {**named, resource.arn_field: arn, **document}
     document.setdefault(resource.created_field, context.now)
     if resource.modified_field:
         document.setdefault(resource.modified_field, context.now)

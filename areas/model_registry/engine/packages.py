@@ -55,7 +55,7 @@ def create_model_package(context: Context, request: dict) -> dict:
     if group:
         parent, number = _next_version(context, group)
         name = f"{parent}/{number}"
-        document |= {"ModelPackageName": parent, "ModelPackageGroupName": parent, "ModelPackageVersion": number}
+        document |= {"ModelPackageGroupName": parent, "ModelPackageVersion": number}
         document.setdefault("ModelApprovalStatus", PENDING)
     arn = PACKAGE.arn(context.account, context.region, name)
     _ask_gate(context, arn, name, parent, wanted=document.get("ModelApprovalStatus", ""))
