@@ -6,5 +6,5 @@ from rq import cron
 from jobs import tasks
 
 cron.register(tasks.poll_due, queue_name="default", interval=2, ttl=4, result_ttl=0, failure_ttl=3600, job_timeout=120)
-cron.register(tasks.watch, queue_name="slow", interval=20, ttl=20, result_ttl=0, failure_ttl=3600, job_timeout=300)
+cron.register(tasks.watch, queue_name="default", interval=20, ttl=20, result_ttl=0, failure_ttl=3600, job_timeout=300)
 cron.register(tasks.reconcile, queue_name="default", interval=5, ttl=10, result_ttl=0, failure_ttl=3600, job_timeout=60)

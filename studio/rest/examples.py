@@ -28,6 +28,20 @@ CREATE = {
         "ExecutionRoleArn": ROLE,
         "PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": f"{BUCKET}/output/penguins-1/output/model.tar.gz"},
     },
+    "ModelPackageGroup": {
+        "ModelPackageGroupName": "penguins",
+        "ModelPackageGroupDescription": "Species by bill and flipper",
+    },
+    "ModelPackage": {
+        "ModelPackageGroupName": "penguins",
+        "ModelApprovalStatus": "PendingManualApproval",
+        "InferenceSpecification": {
+            "Containers": [{"Image": IMAGE, "ModelDataUrl": f"{BUCKET}/output/penguins-1/output/model.tar.gz"}],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+        },
+        "CustomerMetadataProperties": {"owner": "birds"},
+    },
     "EndpointConfig": {
         "EndpointConfigName": "penguins",
         "ProductionVariants": [
