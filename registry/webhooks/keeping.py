@@ -41,7 +41,7 @@ def create(*, actor, connection: Connection | None, **given) -> tuple[Webhook, s
 def change(webhook: Webhook, **given) -> Webhook:
     """Change some of ``FIELDS``. Enabling forgets past failures; disabling ends what waits to be sent. Raises BadWebhook."""
     with transaction.atomic():
-        hook = Webhook.objects.select_for_update().select_related("connection").get(id=webhook.id)
+        hook = Webhook.objects.select_for_update(of=("self",)).select_related("connection").get(id=webhook.id)
         before, was = told(hook), hook.enabled
         _fill(hook, given)
         if hook.enabled and not was:
@@ -66,7 +66,7 @@ def remove(webhook: Webhook) -> None:
 def rotate(webhook: Webhook) -> str:
     """A new secret. For a day messages are signed with the old one too, so that a receiver can change over."""
     with transaction.atomic():
-        hook = Webhook.objects.select_for_update().select_related("connection").get(id=webhook.id)
+        hook = Webhook.objects.select_for_update(of=("self",)).select_related("connection").get(id=webhook.id)
         hook.old_secret, hook.secret, hook.rotated = hook.secret, new_secret(), timezone.now()
         hook.save(update_fields=["secret", "old_secret", "rotated"])
         audit.append("RotateWebhookSecret", f"Webhook {hook.name}", on=_where(hook))
