@@ -8,7 +8,6 @@ import math
 from datetime import timedelta
 
 from axes.models import AccessAttempt
-from axes.signals import user_locked_out
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
@@ -47,13 +46,8 @@ def _failed(credentials, request=None, **_) -> None:
     if request is None or request.axes_failures_since_start is None:  # refused unread: the account is locked
         return
     _refused("SignIn", request, credentials, {"reason": "wrong user name or password"})
-
-
-@receiver(user_locked_out)
-def _locked(request, username, **_) -> None:
-    if request.axes_failures_since_start is None:  # another try while it is locked
-        return
-    _refused("LockOut", request, {"username": username}, {"failures": request.axes_failures_since_start})
+    if request.axes_locked_out:
+        _refused("LockOut", request, credentials, {"failures": request.axes_failures_since_start})
 
 
 def _refused(action: str, request, credentials: dict, detail: dict) -> None:

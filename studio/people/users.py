@@ -62,12 +62,12 @@ def edit_user(user, *, by, **changes) -> None:
     with changing():
         _check_rules_over(by, user)
         before = _told(user)
+        if changes.get("is_superuser", user.is_superuser) != user.is_superuser:
+            _check_superuser(by)
         for name, value in changes.items():
             setattr(user, name, value)
-        if user.is_superuser != before["is_superuser"]:
-            _check_superuser(by)
-            user.is_staff = user.is_superuser
-        user.save(update_fields=[*changes, "is_staff"])
+        user.is_staff = user.is_superuser
+        user.save(update_fields=sorted({*changes, "is_staff"}))
         _append("UpdateUser", user, before)
 
 
@@ -101,6 +101,17 @@ def reset_password(user, *, by) -> str:
         audit.append(action, f"User {user.username}")
         forget_failures(username=user.username)
         return invitation(user)
+
+
+def set_password(user, password: str, *, by) -> None:
+    """Give an account a password, end its sessions and forget its failed sign-ins."""
+    with changing():
+        _check_rules_over(by, user)
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        user.sign_ins.all().delete()
+        audit.append("SetPassword", f"User {user.username}")
+        forget_failures(username=user.username)
 
 
 def invitation(user) -> str:
