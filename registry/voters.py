@@ -4,7 +4,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q
 
 from catalog.access import Access, Rule
-from catalog.models import Connection, Grant, Tag
+from catalog.models import Connection, Grant, Role, Tag
 from registry.approvals import ApprovalPolicy
 
 NOUN = "ModelPackage"
@@ -59,16 +59,17 @@ def _read(users: list[str], connection: Connection, lock: bool) -> tuple[dict[st
     User = get_user_model()
     people = User.objects.filter(username__in=users, is_active=True).order_by("pk")
     memberships = User.groups.through.objects.filter(user__username__in=users).order_by("pk")
-    if lock:
+    if lock:  # table by table, each in order: two decisions never wait for each other in a circle
         people = people.select_for_update(no_key=True)
-        memberships = memberships.select_for_update(of=("self",))
+        memberships = memberships.select_for_update(of=("self",), no_key=True)
     people = {person.pk: person for person in people}
     groups = [(one.user_id, one.group_id) for one in memberships]
     held = Grant.objects.filter(
         Q(user__in=people) | Q(group__in={group for _, group in groups}), Q(connection=None) | Q(connection=connection)
-    ).select_related("role").order_by("pk")  # fmt: skip
-    if lock:
-        held = held.select_for_update(of=("self", "role"))
+    ).order_by("pk")  # fmt: skip
+    held = list(held.select_for_update(no_key=True) if lock else held)
+    known = Role.objects.filter(id__in={grant.role_id for grant in held}).order_by("pk")
+    known = {role.pk: role for role in (known.select_for_update(no_key=True) if lock else known)}
     granted: dict[int, list[Grant]] = {number: [] for number in people}
     for grant in held:
         members = [grant.user_id] if grant.user_id else [user for user, group in groups if group == grant.group_id]
@@ -77,7 +78,8 @@ def _read(users: list[str], connection: Connection, lock: bool) -> tuple[dict[st
                 granted[number].append(grant)
     accesses, roles = {}, {}
     for number, person in people.items():
-        rules = tuple(Rule.read(rule) for grant in granted[number] for rule in grant.role.rules)
+        mine = {grant.role_id: known[grant.role_id] for grant in granted[number]}.values()
+        rules = tuple(Rule.read(rule) for role in mine for rule in role.rules)
         accesses[person.username] = Access(person.username, person.is_superuser, rules)
-        roles[person.username] = {grant.role.name for grant in granted[number]}
+        roles[person.username] = {role.name for role in mine}
     return accesses, roles
