@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from areas.lineage.entities import shown_name, source_key, source_of, type_of
 from areas.lineage.models import KINDS, Edge, Node
+from areas.lineage.reading import visible_ids
 from catalog.models import Record
 from engine.changes import Change, on_change
 from engine.context import Context
@@ -34,19 +35,8 @@ def node_of(record: Record) -> Node:
 def find_node(context: Context, arn: str) -> Node:
     """The node of an entity that is there and that the caller may see; ResourceNotFound otherwise."""
     found = Node.objects.filter(connection_id=context.connection.id, arn=arn, removed=None).first()
-    if found is None or found.id not in visible_ids(context, [found]):
+    if found is None or found.id not in visible_ids(context.access, context.connection.id, [found]):
         raise AwsError("ResourceNotFound", f"The lineage entity {arn} does not exist.")
-    return found
-
-
-def visible_ids(context: Context, nodes: list) -> set[int]:
-    """Which of some nodes or vertices the caller may see. No statement if there are no rules about single things."""
-    found: set[int] = set()
-    for kind in {node.kind for node in nodes}:
-        ids = [node.id for node in nodes if node.kind == kind]
-        rows = Record.objects.filter(connection_id=context.connection.id, kind=kind)
-        allowed = context.access.visible(rows, kind)
-        found.update(ids if allowed is rows else allowed.filter(id__in=ids).values_list("id", flat=True))
     return found
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from areas.lineage import graph
 from areas.lineage.engine import nodes
 from areas.lineage.models import Node
+from areas.lineage.reading import visible_ids
 from catalog.models import Record
 from engine import store
 from engine.context import Context
@@ -30,7 +31,7 @@ def query_lineage(context: Context, request: dict) -> dict:
     start = nodes.find_node(context, starts[0])
     ways = _WAYS[request.get("Direction", "Descendants")]
     found = _reached(start.id, ways, depth)
-    seen = nodes.visible_ids(context, list(found.values()))
+    seen = visible_ids(context.access, context.connection.id, list(found.values()))
     wanted = _matching(request.get("Filters", {}), [vertex for vertex in found.values() if vertex.id in seen])
     links: dict[tuple[int, int], graph.Link] = {}
     if request.get("IncludeEdges"):
@@ -126,7 +127,7 @@ def _everything(context: Context, request: dict, size: int) -> dict:
     last, found = after[1] if after else 0, []
     while len(found) <= size and (batch := [_vertex(node) for node in rows.filter(id__gt=last)[:_AT_ONCE]]):
         last = batch[-1].id
-        seen = nodes.visible_ids(context, batch)
+        seen = visible_ids(context.access, context.connection.id, batch)
         kept = _matching(filters, [vertex for vertex in batch if vertex.id in seen])
         found += [vertex for vertex in batch if vertex.id in kept]
     links = graph.links_among(vertex.id for vertex in found[:size]) if request.get("IncludeEdges") else []
