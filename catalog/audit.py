@@ -83,7 +83,8 @@ def verify(entries: Iterator[AuditEntry] | None = None) -> Iterator[Fault]:
         number, previous = entry.number, entry.hash
     head = AuditHead.objects.filter(id=1).first()
     if head and head.number > number:
-        yield Fault(number + 1, f"entries {number + 1} to {head.number} missing at the end")
+        lost = f"entry {head.number}" if head.number == number + 1 else f"entries {number + 1} to {head.number}"
+        yield Fault(number + 1, f"{lost} missing at the end")
     elif number and (head is None or (head.number, head.hash) != (number, previous)):
         yield Fault(number, f"entry {number} is not the one that was written last")
 

@@ -21,12 +21,13 @@ class BadFilter(Exception):
 @dataclass(frozen=True)
 class Filter:
     """Empty parts ask for nothing. ``since`` and ``until`` are dates or times in ISO 8601 (UTC where they name no zone); an
-    ``until`` that is a date means its end. ``text`` is looked for in target, action, request and both documents."""
+    ``until`` that is a date means its end. ``on`` is a connection's name (the address's own ``connection`` chooses
+    the connection that one looks from), ``text`` is looked for in target, action, request and both documents."""
 
     user: str = ""
     action: str = ""
     target: str = ""
-    connection: str = ""
+    on: str = ""
     via: str = ""
     outcome: str = ""
     since: str = ""
@@ -44,7 +45,7 @@ class Filter:
 
     def chosen(self, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         """The entries that are meant. Raises BadFilter."""
-        exact = {name: getattr(self, name) for name in ("user", "action", "connection", "via", "outcome")}
+        exact = {name: getattr(self, name) for name in ("user", "action", "via", "outcome")} | {"connection": self.on}
         entries = entries.filter(**{name: value for name, value in exact.items() if value})
         if self.target:
             entries = entries.filter(target__icontains=self.target)

@@ -20,7 +20,7 @@ class AuditQuery(Schema):
     user: str = ""
     action: str = ""
     target: str = Field("", description="Part of the target.")
-    connection: str = ""
+    on: str = Field("", description="Name of the connection.")
     via: str = Field("", description="page, rest, wire, worker, admin, command or system.")
     outcome: str = Field("", description="Done, Refused or Failed.")
     since: str = Field("", description="A date or time, ISO 8601.", examples=["2026-11-22"])

@@ -1,0 +1,1 @@
+from tests.areas.webhooks.conftest import people, place  # noqa: F401
