@@ -2,12 +2,13 @@
 
 from areas import index
 from areas.images import find
-from areas.permissions import of_arn
+from areas.permissions import Need, of_arn
 from catalog import model_cards
 from engine import store
 from engine.context import Context
 from engine.errors import invalid, unsupported
 from engine.hosting import containers, packages
+from engine.wire.authorise import denied
 
 _MODEL_MEMBERS = (
     "Image",
@@ -95,6 +96,8 @@ def _from_source(context: Context, uri: str) -> dict | None:
         return record.document.get("InferenceSpecification")
     if noun != "Model":
         return None
+    if not context.access.may("view", noun, name):
+        raise denied(context, Need("view", noun, name))
     document = store.look_up(context, index.resources()["Model"], uri).document
     given = document.get("Containers") or [document["PrimaryContainer"]]
     if any("ModelPackageName" in one for one in given):

@@ -6,18 +6,19 @@ from areas.model_registry.engine import contents
 from areas.model_registry.engine.people import by
 from areas.model_registry.models import Group
 from areas.model_registry.resource import GROUP, PACKAGE
-from areas.permissions import Need
+from areas.permissions import Need, of_arn
 from catalog.models import Record
 from engine import store
 from engine.context import Context
 from engine.errors import invalid, unsupported
 from engine.operations import operation
 from engine.verbs import shapes
-from engine.wire.authorise import refused
+from engine.wire.authorise import allows, denied, refused
 from registry import gate
 
 PENDING, DELETED = "PendingManualApproval", "Deleted"
 MAX_PROPERTIES = 50
+_OF_A_DECISION = {"ModelPackageArn", "ModelApprovalStatus", "ApprovalDescription", "ClientToken"}
 _LATER = {
     "ValidationSpecification": "Validation by a transform job (ValidationSpecification)",
     "CertifyForMarketplace": "Certification for AWS Marketplace (CertifyForMarketplace)",
@@ -42,6 +43,7 @@ def create_model_package(context: Context, request: dict) -> dict:
     for member, what in _LATER.items():
         if request.get(member):
             raise unsupported(what)
+    _also_needs(context, "create", f"{of_arn(group)[1] if group.startswith('arn:') else group}/" if group else name)
     contents.check_card(request.get("ModelCard", {}))
     kept = shapes.members_of("DescribeModelPackage")
     document = {member: value for member, value in request.items() if member in kept} | contents.checked(
@@ -69,6 +71,8 @@ def create_model_package(context: Context, request: dict) -> dict:
 def update_model_package(context: Context, request: dict) -> dict:
     """Change the approval, what is said about a package, or what it is made of."""
     record = _locked(context, request["ModelPackageArn"])
+    if set(request) - _OF_A_DECISION:
+        _also_needs(context, "update", record.name)
     found = contents.checked(context, request)
     if found and context.caller_account:
         raise unsupported("Changing the content of another account's model package")
@@ -98,6 +102,13 @@ def delete_model_package(context: Context, request: dict) -> None:
     record = _locked(context, request["ModelPackageName"])
     _ask_gate(context, record.arn, record.name, record.parent, wanted=DELETED, changes_content=True)
     store.remove(record)
+
+
+def _also_needs(context: Context, verb: str, name: str) -> None:
+    """Who decides needs the permission to approve, which the gateway has asked for; who does more than that, this one too."""
+    need = Need(verb, PACKAGE.noun, name)
+    if not allows(context, need):
+        raise denied(context, need)
 
 
 def _edit_content(document: dict, found: dict) -> None:

@@ -52,7 +52,8 @@ class Registry(Host):
     def events(self) -> list:
         from catalog.models import Event
 
-        return list(Event.objects.filter(connection=self.aws.connection).order_by("id"))
+        kind = "SageMaker Model Package State Change"
+        return list(Event.objects.filter(connection=self.aws.connection, detail_type=kind).order_by("id"))
 
 
 def refused(match: str, call, code: str = "ValidationException", **request) -> None:

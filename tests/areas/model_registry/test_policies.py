@@ -158,7 +158,7 @@ def test_a_person_needs_a_role_in_their_own_account_too(registry, other):
     cast = Cast(other.aws)
     viewer, nobody = cast.vera.client("sagemaker"), cast.charlie.client("sagemaker")
     assert viewer.describe_model_package(ModelPackageName=arn)["ModelPackageArn"] == arn
-    refused("no role of .* allows approve_model_package", viewer.update_model_package, "AccessDeniedException",
+    refused("no role of .* allows (update|approve)_model_package", viewer.update_model_package, "AccessDeniedException",
             ModelPackageArn=arn, ModelApprovalStatus="Approved")  # fmt: skip
     refused("no role of .* allows view_model_package", nobody.describe_model_package, "AccessDeniedException",
             ModelPackageName=arn)  # fmt: skip

@@ -32,6 +32,15 @@ def test_pages_of_a_version(filled, cast):
     assert filled.listed(ModelPackageType="Both") == []
 
 
+def test_the_page_of_a_model_links_to_its_package(filled, cast):
+    arn = filled.arn("model-package/g/1")
+    filled.update(arn, ModelApprovalStatus="Approved")
+    filled.sagemaker.create_model(
+        ModelName="m", ExecutionRoleArn=filled.role, PrimaryContainer={"ModelPackageName": arn}
+    )
+    assert f'<a href="/model-packages/g/1/">{arn}</a>' in cast.alice.browser.get("/models/m/").content.decode()
+
+
 def test_rest_routes_of_a_version(filled, cast):
     rest = cast.alice.rest
     found = rest.get("/api/v1/model-packages/g/1/").json()

@@ -69,7 +69,7 @@ def test_another_accounts_data(host, engine):
         ({"PrimaryContainer": {"Image": image()}, "Containers": [{"Image": image()}]}, "Exactly one of"),
         ({"Containers": [{"Image": image()}, {"Image": image()}]}, "pipeline of several containers is not supported"),
         ({"PrimaryContainer": {"Image": image(), "Mode": "MultiModel"}}, "multi-model .* is not supported"),
-        ({"PrimaryContainer": {"ModelPackageName": "p"}}, "A model from a model package is not supported"),
+        ({"PrimaryContainer": {"ModelPackageName": "p"}}, "ModelPackage .*:model-package/p does not exist"),
         ({"PrimaryContainer": {"Image": image()}, "EnableNetworkIsolation": True}, "EnableNetworkIsolation is not"),
         ({"PrimaryContainer": {"ContainerHostname": "h"}}, "needs an Image"),
     ],
