@@ -4,7 +4,16 @@ from dataclasses import dataclass
 
 from areas.model_cards.reading import SECTIONS, figure
 
-_UNSAID = ("metric_groups", "metric_data", "value")  # the names around them say enough
+# The names around these say enough.
+_UNSAID = ("training_job_details", "metric_groups", "metric_data", "value", "function", "container_image")
+_WORDS = {
+    "objective_function": "Objective", "training_observations": "Observations", "training_arn": "Training job",
+    "training_datasets": "Data sets", "training_environment": "Images", "training_metrics": "Metrics",
+    "user_provided_training_metrics": "Metrics added by hand", "hyper_parameters": "Hyperparameters",
+    "user_provided_hyper_parameters": "Hyperparameters added by hand", "facet": "of what", "datasets": "Data sets",
+    "evaluation_observation": "Observation", "evaluation_job_arn": "Job", "custom_details": "Custom details",
+    "x_axis_name": "across", "y_axis_name": "up",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,8 +46,8 @@ def _flat(value, labels: dict[str, str], place: tuple[str, ...] = ()) -> dict[st
         for name, one in value.items():
             if place and name == "name":
                 continue  # it is in the place
-            word = labels.get(name, name.replace("_", " ")) if not place else name.replace("_", " ")
-            flat |= _flat(one, labels, place if place and name in _UNSAID else (*place, word))
+            word = (not place and labels.get(name)) or _WORDS.get(name) or name.replace("_", " ")
+            flat |= _flat(one, labels, place if name in _UNSAID else (*place, word))
         return flat
     if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
         flat, seen = {}, {}

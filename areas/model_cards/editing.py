@@ -207,7 +207,7 @@ def _shown_things(things: list[dict], prefix: str, errors: dict[str, str]) -> li
 
 def _shown(field: Field, name: str, typed: dict[str, str], errors: dict[str, str]) -> dict:
     text = typed.get(name, "")
-    rows = min(12, max(3, text.count("\n") + 1, len(text) // 90 + 1))
+    rows = min(12, max(2, text.count("\n") + 1, len(text) // 90 + 1))
     return {
         "field": field, "name": name, "text": text, "is_kept": name not in typed, "error": errors.get(name, ""),
         "rows": rows,

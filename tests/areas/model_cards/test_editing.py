@@ -118,7 +118,7 @@ def test_only_differences_are_shown_in_the_order_of_the_card():
     assert found == [
         ("Intended uses", "Risk rating", "Medium", "High"),
         ("Business details", "Line of business", "Consumer contracts", ""),
-        ("Training details", "training job details · hyper parameters · eta", "0.1", "0.05"),
+        ("Training details", "Hyperparameters · eta", "0.1", "0.05"),
         ("Evaluation", "Holdout of 2025-Q4 · Quality · auc", "0.9061", "0.95"),
     ]
 
