@@ -124,9 +124,9 @@ def expiry_of(policy: ApprovalPolicy | None, opened):
     return opened + timedelta(days=policy.expiry_days) if policy and policy.expiry_days else None
 
 
-def draft(values: dict, connection: Connection | None) -> ApprovalPolicy:
-    """A policy that is not saved, to try it on versions. Raises DeskError."""
-    policy = ApprovalPolicy(connection=connection)
+def draft(values: dict, connection: Connection | None, of: ApprovalPolicy | None = None) -> ApprovalPolicy:
+    """A policy that is not saved, to try it on versions; instead of ``of``, if it is to change that. Raises DeskError."""
+    policy = ApprovalPolicy(connection=connection, id=of.id if of else None)
     _fill(policy, values)
     return policy
 

@@ -53,6 +53,12 @@ class CheckLine:
         return self.result.state if self.result else CheckResult.WAITING
 
     @property
+    def took(self) -> float | None:
+        """Seconds that measuring it took."""
+        done = self.result and self.result.started and self.result.ended
+        return (self.result.ended - self.result.started).total_seconds() if done else None
+
+    @property
     def blocks(self) -> bool:
         return self.required and self.state != CheckResult.PASSED
 

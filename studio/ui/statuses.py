@@ -14,11 +14,12 @@ ICONS = {
 }
 
 WORDS = {
-    OK: "Completed Succeeded InService Ready Created Active Approved Issued Available Enabled Running Verified Healthy Used",
+    OK: "Completed Succeeded InService Ready Created Active Approved Issued Available Enabled Running Verified Healthy Used "
+    "Passed Done",
     FAIL: "Failed DeleteFailed CreateFailed UpdateFailed Rejected UpdateRollbackFailed Error Corrupt Broken Unhealthy",
-    WARN: "CompletedWithViolations SystemUpdating RollingBack OutOfService Incomplete Expired Throttled",
+    WARN: "CompletedWithViolations SystemUpdating RollingBack OutOfService Incomplete Expired Throttled RolledBack",
     STOPPED: "Stopped Archived Deleted Retired Disabled Inactive Revoked NotStarted Cancelled Draft",
-    WAITING: "Pending PendingManualApproval PendingReview Queued Waiting Scheduled Initializing",
+    WAITING: "Pending PendingManualApproval PendingReview Queued Waiting Scheduled Initializing Open",
 }
 STATES = {word: state for state, words in WORDS.items() for word in words.split()}
 
