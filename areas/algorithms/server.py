@@ -8,6 +8,8 @@ import asyncio
 import os
 import signal
 import socket
+import threading
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from http import HTTPStatus
 
 LIMIT = 100 * 1024 * 1024  # bytes of a request's body: batch transform's largest
 DRAIN = 60  # seconds for what is in flight at SIGTERM
+STUCK = 60.0  # seconds that one request may take, where SAGEMAKER_MODEL_SERVER_TIMEOUT doesn't say
 
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
@@ -44,7 +47,8 @@ def serve(answer: Answer, *, inline: Callable[[Request], bool] = lambda request:
     """Answer requests until SIGTERM; returns the exit code 0.
 
     ``answer`` runs in one of ``threads`` threads, or on the event loop where ``inline`` says that it is that short.
-    An exception is answered by 500 and its traceback. ``GET /ping`` never waits behind a prediction: 200 at once.
+    An exception is answered by 500 and its traceback. ``GET /ping`` never waits behind a prediction: it is 200 at once, or
+    503 while every thread has had the same request for longer than ``SAGEMAKER_MODEL_SERVER_TIMEOUT`` seconds (60).
     """
     import uvloop
 
@@ -56,7 +60,7 @@ async def _serve(answer: Answer, inline: Callable[[Request], bool], threads: int
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="predict")
+    pool = Workers(threads, float(os.environ.get("SAGEMAKER_MODEL_SERVER_TIMEOUT") or STUCK))
     connections: set[Connection] = set()
     listener = _listener()
     server = await loop.create_server(lambda: Connection(answer, inline, pool, connections), sock=listener)
@@ -69,6 +73,28 @@ async def _serve(answer: Answer, inline: Callable[[Request], bool], threads: int
         await asyncio.sleep(0.02)
     pool.shutdown(wait=False, cancel_futures=True)
     return 0
+
+
+class Workers(ThreadPoolExecutor):
+    """The threads that predict, and since when each has been at its request."""
+
+    def __init__(self, threads: int, patience: float):
+        super().__init__(threads, thread_name_prefix="predict")
+        self.threads, self.patience = threads, patience
+        self.began: dict[int, float] = {}  # by thread
+
+    def work(self, answer: Answer, request: Request) -> Response:
+        self.began[threading.get_ident()] = time.monotonic()
+        try:
+            return _answered(answer, request)
+        finally:
+            del self.began[threading.get_ident()]
+
+    @property
+    def are_stuck(self) -> bool:
+        """Whether none is left that could take a request within the time that one may take."""
+        began = list(self.began.values())
+        return len(began) == self.threads and time.monotonic() - max(began) > self.patience
 
 
 def _listener() -> socket.socket:
@@ -84,7 +110,7 @@ def _listener() -> socket.socket:
 class Connection(asyncio.Protocol):
     """One kept-alive connection. Requests are answered in their order; a pipelined one waits its turn."""
 
-    def __init__(self, answer: Answer, inline: Callable, pool: ThreadPoolExecutor, connections: set):
+    def __init__(self, answer: Answer, inline: Callable, pool: Workers, connections: set):
         self.answer, self.inline, self.pool, self.connections = answer, inline, pool, connections
         self.waiting: deque[tuple[Request, bool]] = deque()
         self.busy = False
@@ -155,7 +181,7 @@ class Connection(asyncio.Protocol):
 
     def _take(self, request: Request, keep: bool):
         if request.path == "/ping":
-            self._write(Response(), keep)
+            self._write(Response(b"", 503 if self.pool.are_stuck else 200), keep)
         elif self.inline(request):
             self._write(_answered(self.answer, request), keep)
         else:
@@ -163,7 +189,7 @@ class Connection(asyncio.Protocol):
             if self.transport:
                 self.transport.pause_reading()
             loop = asyncio.get_running_loop()
-            future = loop.run_in_executor(self.pool, _answered, self.answer, request)
+            future = loop.run_in_executor(self.pool, self.pool.work, self.answer, request)
             future.add_done_callback(lambda done: self._done(done, keep))
 
     def _done(self, future: asyncio.Future, keep: bool):

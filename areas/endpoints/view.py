@@ -8,38 +8,18 @@ from django.utils import timezone
 
 from areas.endpoints.resource import ENDPOINT
 from areas.endpoints.schema import SCHEMA_TAG
+from areas.target import Target
 from catalog.models import MetricPoint, Record
-from jobs import runs
 from jobs.models import Run
 
 ERRORS = ("Invocation4XXErrors", "Invocation5XXErrors")
 LATENCIES = ("ModelLatency.p50", "ModelLatency.p95", "ModelLatency.p99")
 
 
-class EndpointView:
+class EndpointView(Target):
     """One endpoint of a connection: its Record if SageMaker knows it, and the Run that asked for it last."""
 
-    def __init__(self, connection, name: str):
-        self.connection, self.name = connection, name
-        self.run = runs.for_target(connection, "Endpoint", name)
-        self.record = Record.objects.filter(connection=connection, kind="Endpoint", name=name).first()
-
-    @property
-    def exists(self) -> bool:
-        return self.record is not None
-
-    @property
-    def document(self) -> dict:
-        return self.record.document if self.record else {}
-
-    @property
-    def settled(self) -> bool:
-        """Whether nothing moves until somebody asks for it."""
-        return bool(self.record) and self.record.status in ENDPOINT.terminal
-
-    @cached_property
-    def tags(self) -> dict[str, str]:
-        return dict(self.record.tags.values_list("key", "value")) if self.record else {}
+    resource = ENDPOINT
 
     @cached_property
     def config(self) -> Record | None:

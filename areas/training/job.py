@@ -5,13 +5,13 @@ from functools import cached_property
 
 from areas.allowed import visible_here
 from areas.images import find
+from areas.target import Target
 from areas.training import parameters
 from areas.training.requests import DATASET_TAG, LABEL_TAG, SCHEMA_TAG
 from areas.training.resource import TRAINING_JOB
 from catalog.access import access_here
 from catalog.models import Record
 from catalog.points import last_values
-from jobs import runs
 
 # Members of the Describe document that are also members of the Create request.
 ASKED = (
@@ -26,21 +26,10 @@ HIGHER_IS_BETTER = (
 STEPS = ("Starting", "Downloading", "Training", "Uploading", "Completed")
 
 
-class Job:
+class Job(Target):
     """One job of a connection: its Record if SageMaker knows it, and the Run that asked for it if the Studio did."""
 
-    def __init__(self, connection, name: str):
-        self.connection, self.name = connection, name
-        self.run = runs.for_target(connection, "TrainingJob", name)
-        self.record = Record.objects.filter(connection=connection, kind="TrainingJob", name=name).first()
-
-    @property
-    def exists(self) -> bool:
-        return self.record is not None
-
-    @property
-    def document(self) -> dict:
-        return self.record.document if self.record else {}
+    resource = TRAINING_JOB
 
     @property
     def run_id(self) -> str:
@@ -48,7 +37,7 @@ class Job:
 
     @property
     def ended(self) -> bool:
-        return bool(self.record) and self.record.status in TRAINING_JOB.terminal
+        return self.settled
 
     @property
     def word(self) -> str:
@@ -56,10 +45,6 @@ class Job:
         if self.ended or self.record.status != "InProgress":
             return self.record.status
         return self.document.get("SecondaryStatus") or self.record.status
-
-    @cached_property
-    def tags(self) -> dict[str, str]:
-        return dict(self.record.tags.values_list("key", "value")) if self.record else {}
 
     @cached_property
     def request(self) -> dict:

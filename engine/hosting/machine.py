@@ -29,6 +29,7 @@ UNHEALTHY = (
     "The primary container for production variant {variant} did not pass the ping health check. "
     "Please check CloudWatch logs for this endpoint. {why}"
 )
+HUNG = "The model server was alive, but did not answer /ping with 200 for half a minute."
 DRAIN = 65  # seconds after which a server is ended though somebody holds its lease: no invocation takes that long
 
 
@@ -46,6 +47,7 @@ class Machine(Shifting):
         self.edits: list[Callable[[dict], None]] = []
         self.unused: int | None = None  # servers that the goal asked for and that its failure gives back
         self.alarm = ""  # why the deployment is to be taken back: set between ``prepare`` and ``settle``
+        self.hanging: set[str] = set()  # sockets of healthy servers that answer /ping no more: set before ``settle``
         self.gone = False
 
     # What there is
@@ -66,6 +68,9 @@ class Machine(Shifting):
 
     def starting(self) -> list[dict]:
         return [one for _, one in self.instances("rising", "serving") if one["state"] == "starting"]
+
+    def healthy(self) -> list[dict]:
+        return [one for _, one in self.instances("rising", "serving") if one["state"] == "healthy"]
 
     def routes(self) -> dict | None:
         """This endpoint's entry of the routes; None if it takes no traffic."""
@@ -112,6 +117,9 @@ class Machine(Shifting):
     def settle(self, now: float, healthy: set[str]) -> None:
         """Take in the pings (the sockets of those that answered) and move on."""
         for fleet, instance in self.instances("rising", "serving"):
+            if instance["state"] == "healthy" and servers.socket_path(instance) in self.hanging:
+                servers.remove(instance)
+                self._down(fleet, instance, HUNG, now)
             if instance["state"] != "starting":
                 continue
             if servers.socket_path(instance) in healthy:

@@ -15,6 +15,8 @@ from engine.models import Work
 
 PATIENCE = 0.8  # seconds that one tick waits for starting servers
 PAUSE = 0.05  # seconds between two pings of one server
+LOOK = 5.0  # seconds between two pings of a server that is healthy
+MISSES = 6  # of those in a row that go unanswered: the server hangs
 SWEEP = 30.0  # seconds between two looks for servers that belong to nothing
 
 log = logging.getLogger(__name__)
@@ -31,6 +33,7 @@ def tick() -> None:
     machines = [machine for machine in machines if _guard(machine, "prepare", time.time())]
     healthy = _ping_all([servers.socket_path(one) for machine in machines for one in machine.starting()])
     _ask_alarms(machines)
+    _find_hanging(machines)
     machines = [machine for machine in machines if _guard(machine, "settle", time.time(), healthy)]
     stuck = {work.record_id for work in works} - {machine.record.id for machine in machines}
     _write_routes(machines, stuck)  # before anybody reads InService
@@ -48,6 +51,35 @@ def _guard(machine: Machine, step: str, *arguments) -> bool:
         log.exception("Endpoint %s: %s failed", machine.name, step)
         return False
     return True
+
+
+class Look:
+    """The pings of one healthy server: nobody waits for them."""
+
+    def __init__(self, path: str):
+        self.path, self.ping, self.asked, self.misses = path, None, 0.0, 0
+
+    def go_on(self, now: float) -> bool:
+        """Take in the last ping and send the next when it is time. False once the server hangs."""
+        if self.ping and self.ping.done():
+            self.misses = 0 if self.ping.result() else self.misses + 1
+            self.ping = None
+        if self.ping is None and now - self.asked >= LOOK:
+            self.ping, self.asked = _pool.submit(servers.ping, self.path), now
+        return self.misses < MISSES
+
+
+_looks: dict[str, Look] = {}
+
+
+def _find_hanging(machines: list[Machine]) -> None:
+    """Tell each endpoint which of its healthy servers are alive but answer /ping no more."""
+    healthy = {servers.socket_path(one): machine for machine in machines for one in machine.healthy()}
+    for gone in set(_looks) - set(healthy):
+        del _looks[gone]
+    for path, machine in healthy.items():
+        if not _looks.setdefault(path, Look(path)).go_on(time.monotonic()):
+            machine.hanging.add(path)
 
 
 def _ask_alarms(machines: list[Machine]) -> None:

@@ -126,3 +126,25 @@ def test_a_body_that_is_too_large_is_413(echo):
         data = raw.recv(65536)
     assert data.startswith(b"HTTP/1.1 413 ") or not data
     assert echo.get("/ping") == (200, b"")
+
+
+def test_ping_tells_when_every_thread_is_stuck(server, tmp_path):
+    (tmp_path / "stuck_app.py").write_text(
+        "import time\n"
+        "from areas.algorithms.server import Response, serve\n"
+        "def answer(request):\n"
+        "    time.sleep(float(request.body))\n"
+        "    return Response()\n"
+        "def main():\n"
+        "    return serve(answer)\n"
+    )
+    one = server("stuck_app:main", PYTHONPATH=str(tmp_path), SAGEMAKER_MODEL_SERVER_TIMEOUT="0.5")
+    assert one.get("/ping")[0] == 200
+    slow = one.connect()
+    slow.request("POST", "/invocations", b"1.5")
+    time.sleep(0.2)
+    assert one.get("/ping")[0] == 200  # busy, not stuck
+    time.sleep(0.7)
+    assert one.get("/ping")[0] == 503
+    assert slow.getresponse().status == 200
+    assert one.get("/ping")[0] == 200

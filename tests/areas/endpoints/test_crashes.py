@@ -210,3 +210,20 @@ def test_server_of_a_deleted_record_is_ended(host, runner):
 def test_deleting_twice(host):
     with pytest.raises(ClientError, match='Could not find endpoint "arn:'):
         host.sagemaker.delete_endpoint(EndpointName="e")
+
+
+@pytest.mark.slow
+def test_server_that_hangs_is_started_again(host):
+    """Stopped, not dead: the kernel still takes connections for it."""
+    from engine.hosting import servers
+
+    host.model("m")
+    host.config("c")
+    host.deploy("e", "c")
+    (before,) = host.servers("e")
+    shim = psutil.Process(servers.process(before).pid)
+    for process in shim.children(recursive=True):
+        process.send_signal(signal.SIGSTOP)
+    host.until(lambda: host.servers("e")[0]["attempt"] == 2 and host.servers("e")[0]["state"] == "healthy", 75)
+    assert "did not answer /ping with 200 for half a minute" in host.log("e", f"AllTraffic/{before['id']}")
+    host.invoke("e")
