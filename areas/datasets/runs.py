@@ -4,7 +4,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from areas.calls import CallFailed
-from areas.datasets import cache
+from areas.datasets import cache, lineage
 from areas.datasets import prepare as preparing
 from areas.datasets import profile as profiling
 from areas.datasets import splits as splitting
@@ -49,6 +49,8 @@ def profile(connection: Connection, request: dict) -> dict:
         state=DatasetVersion.READY, columns=columns, statistics=statistics, rows=statistics["rows"],
         profiled=timezone.now(), error="",
     )  # fmt: skip
+    version.refresh_from_db()
+    lineage.record_version(version)
     return {"state": DatasetVersion.READY, "rows": statistics["rows"], "columns": len(columns)}
 
 
@@ -67,7 +69,11 @@ def verify(connection: Connection, request: dict) -> dict:
 
 def prepare(connection: Connection, request: dict) -> dict:
     """Write training channels; see ``areas.datasets.prepare``."""
-    return preparing.write_channels(_version(connection, request), request)
+    version = _version(connection, request)
+    answer = preparing.write_channels(version, request)
+    names = splitting.PARTS[len(request["fractions"])]
+    lineage.record_parts(version, {name: f"{request['home']}{name}/" for name in names}, "channel")
+    return answer
 
 
 def split(connection: Connection, request: dict) -> dict:
@@ -78,7 +84,10 @@ def split(connection: Connection, request: dict) -> dict:
     wanted = found.first()
     if wanted is None:
         raise DatasetError("The split was deleted before a worker came to it.")
-    return splitting.write_split(wanted)
+    answer = splitting.write_split(wanted)
+    wanted.refresh_from_db()
+    lineage.record_parts(wanted.version, {part["name"]: part["uri"] for part in wanted.parts}, "split")
+    return answer
 
 
 def seed(connection: Connection, request: dict) -> dict:

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from areas.calls import CallFailed
-from areas.datasets import cache, reading, storage, usage
+from areas.datasets import cache, lineage, reading, storage, usage
 from areas.datasets.errors import DatasetError, InUse
 from areas.datasets.models import NAME, Dataset, DatasetVersion
 from catalog.models import Connection
@@ -213,6 +213,7 @@ def delete_version(*, version: DatasetVersion, actor, force: bool = False) -> No
     """
     _check_unused(str(version), list(usage.used_by(version)[:100]), force)
     _delete_files(version)
+    lineage.record_end(version)
     dataset = version.dataset
     version.delete()
     _forget_empty(dataset)
@@ -224,6 +225,7 @@ def delete_dataset(*, dataset: Dataset, actor, force: bool = False) -> None:
     _check_unused(dataset.name, list(usage.used_by(*versions)[:100]), force)
     for version in versions:
         _delete_files(version)
+        lineage.record_end(version)
     dataset.delete()
 
 

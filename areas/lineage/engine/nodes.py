@@ -19,8 +19,20 @@ def keep_node(change: Change) -> None:
         Node.objects.filter(id=record.id).update(removed=timezone.now())
     elif change.is_new:
         node_of(record).save(force_insert=True)
-    elif (name := shown_name(record.kind, record.document)) != shown_name(record.kind, change.before):
-        Node.objects.filter(id=record.id).update(name=name)
+    else:
+        _keep_up(record, change.before)
+
+
+def _keep_up(record: Record, before: dict) -> None:
+    """A new name; and the end of what the entity stands for, where a client tells of it by the property DeletedTime."""
+    changes = {}
+    if (name := shown_name(record.kind, record.document)) != shown_name(record.kind, before):
+        changes["name"] = name
+    is_ended, was_ended = ("DeletedTime" in one.get("Properties", {}) for one in (record.document, before))
+    if is_ended != was_ended:
+        changes["ended"] = timezone.now() if is_ended else None
+    if changes:
+        Node.objects.filter(id=record.id).update(**changes)
 
 
 def node_of(record: Record) -> Node:

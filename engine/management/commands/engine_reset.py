@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from areas import index
 from catalog.models import AccessKey, Connection, Record
 from engine.models import Alarm, Bucket, LogGroup, LogStream, S3Object, Upload, Work
 from engine.runtime import launch
@@ -50,6 +51,9 @@ def _empty(account: str) -> tuple[int, int]:
     with transaction.atomic():
         count = records.count()
         records.delete()
+        for module in index.modules("engine"):
+            if hasattr(module, "empty"):
+                module.empty(account)
         Alarm.objects.filter(connection__account=account, connection__backend=Connection.EMBEDDED).delete()
         AccessKey.objects.filter(account=account, key_id__startswith="ASIA").delete()
     for folder in folders:

@@ -4,9 +4,7 @@ import time
 
 import pytest
 
-from areas.index import resources
 from engine import store
-from engine.context import Context
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
 
@@ -14,18 +12,6 @@ IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
 @pytest.fixture
 def sagemaker(aws):
     return aws.client("sagemaker")
-
-
-@pytest.fixture
-def put(aws):
-    """Store a record as its area would, by Alice."""
-
-    def put(noun: str, name: str, **document):
-        context = Context("sagemaker", f"Create{noun}", aws.number, aws.region, user="alice")
-        status = document.pop("status", "")
-        return store.create(context, resources()[noun], name, document, status=status)
-
-    return put
 
 
 @pytest.fixture
@@ -47,15 +33,6 @@ def endpoint(put):
 
 def config(put, name: str, *models: str) -> None:
     put("EndpointConfig", name, ProductionVariants=[{"VariantName": one, "ModelName": one} for one in models])
-
-
-def change(record, noun: str, **members) -> None:
-    def edit(document):
-        document.update(members)
-        for key in [key for key, value in members.items() if value is None]:
-            del document[key]
-
-    store.change(record.id, edit, resources()[noun])
 
 
 def arrows(sagemaker, **asked) -> set[tuple[str, str]]:
@@ -86,7 +63,7 @@ def test_a_model_comes_of_its_image_and_data(sagemaker, model):
     }  # fmt: skip
 
 
-def test_an_endpoint_has_a_context_and_its_deployment(aws, sagemaker, model, endpoint):
+def test_an_endpoint_has_a_context_and_its_deployment(aws, sagemaker, model, endpoint, change):
     made = model("churn", "s3://b/model.tar.gz")
     record = endpoint("live", "churn")
     (context,) = sagemaker.list_contexts(SourceUri=record.arn)["ContextSummaries"]
@@ -101,7 +78,7 @@ def test_an_endpoint_has_a_context_and_its_deployment(aws, sagemaker, model, end
     assert [one["Status"] for one in actions(sagemaker, "ModelDeployment")] == ["Completed"]
 
 
-def test_every_update_is_a_deployment_and_one_that_went_back_failed(sagemaker, put, model, endpoint):
+def test_every_update_is_a_deployment_and_one_that_went_back_failed(sagemaker, put, model, endpoint, change):
     model("old", "s3://b/old.tar.gz")
     model("new", "s3://b/new.tar.gz")
     record = endpoint("moving", "old")
@@ -124,7 +101,7 @@ def test_every_update_is_a_deployment_and_one_that_went_back_failed(sagemaker, p
     assert len(arrows(sagemaker, DestinationArn=context["ContextArn"])) == 3
 
 
-def test_new_weights_are_no_deployment(sagemaker, model, endpoint):
+def test_new_weights_are_no_deployment(sagemaker, model, endpoint, change):
     model("churn", "s3://b/model.tar.gz")
     record = endpoint("steady", "churn")
     for status in ("InService", "Updating", "InService"):
@@ -145,7 +122,7 @@ def test_an_endpoint_that_is_deleted_stays_with_its_end(aws, sagemaker, model, e
     assert len(arrows(sagemaker, DestinationArn=context["ContextArn"])) == 1
 
 
-def test_a_package_is_in_its_groups_context_with_an_action_for_each_decision(sagemaker, put):
+def test_a_package_is_in_its_groups_context_with_an_action_for_each_decision(sagemaker, put, change):
     group = put("ModelPackageGroup", "detector", status="Completed")
     package = put(
         "ModelPackage", "detector/1", status="Completed", ModelPackageGroupName="detector", ModelPackageVersion=1,
