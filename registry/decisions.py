@@ -56,8 +56,10 @@ def comment(*, actor, request: ApprovalRequest, text: str) -> Remark:
     user, text = actor.get_username(), _clean(text)
     if not text:
         raise DeskError("A comment says something.", "text")
-    if not access_of(user, request.connection_id).may("view", "ModelPackage", request.name):
-        raise NotAllowed(f"No role of {user} on connection {request.connection} allows view_model_package.")
+    access = access_of(user, request.connection_id)
+    for verb, noun, name in (("view", "ModelPackage", request.name), ("create", "Comment", "")):
+        if not access.may(verb, noun, name):
+            raise NotAllowed(f"No role of {user} on connection {request.connection} allows {verb} of {noun}.")
     with _as(user), transaction.atomic():
         found = requests.note(request, "comment", text, user)
         requests.write_down("CommentApprovalRequest", request, comment=text)

@@ -48,7 +48,8 @@ def show(request, number: int):
     context = {
         "approval": found, "standing": standing, "evidence": evidence.gather(found), "fault": fault,
         "may_vote": is_alive and not fault and may(request, "approve", PACKAGE, found.name),
-        "my_seat": votes.get(user), "seen": fingerprint(found), "is_alive": is_alive,
+        "may_comment": may(request, "create", "Comment"), "my_seat": votes.get(user), "seen": fingerprint(found),
+        "is_alive": is_alive,
         "version_url": _page("ModelPackage", found.name), "remarks": wording.thread(found),
         "others": _others(found, standing, votes) if is_alive else [],
         "may_rerun": found.state == ApprovalRequest.OPEN

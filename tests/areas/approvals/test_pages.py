@@ -117,7 +117,14 @@ def test_take_back_and_ask_again(desk):
 
 
 def form(**values) -> dict:
-    return {"name": "two eyes", "groups": "*", "approvals": "2", "one_rejection_rejects": "on", "enabled": "on", **values}
+    return {
+        "name": "two eyes",
+        "groups": "*",
+        "approvals": "2",
+        "one_rejection_rejects": "on",
+        "enabled": "on",
+        **values,
+    }
 
 
 def test_policy_made_changed_and_deleted(desk):
@@ -131,7 +138,11 @@ def test_policy_made_changed_and_deleted(desk):
     response = ada.post("/approvals/policies/create/", given)
     policy = ApprovalPolicy.objects.get(name=name)
     assert response["Location"] == f"/approvals/policies/{policy.id}/"
-    assert (policy.connection_id, policy.roles, policy.modified_by) == (desk.connection.id, ["Reviewer"], desk.cast.ada.name)
+    assert (policy.connection_id, policy.roles, policy.modified_by) == (
+        desk.connection.id,
+        ["Reviewer"],
+        desk.cast.ada.name,
+    )
     assert policy.checks == [
         {"kind": "metric", "required": True, "metric": "auc", "at_least": 0.9, "better": "higher", "tolerance": 0.01},
         {"kind": "model_card", "required": False, "at_least_percent": 80},
