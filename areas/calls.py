@@ -123,10 +123,11 @@ def _authorise(service: str, number: int, name: str, params, model, context, **_
     context["atelier_request"] = params
     for guard in guards:
         guard(number, service, model.name, params)
-    need = permissions.need(service, model.name, params)
-    if actor.is_system or need is None:
+    if actor.is_system:
         return
-    if not access_of(actor.user, number).may(need.verb, need.noun, need.name, need.tags):
+    for need in permissions.needs(service, model.name, params):
+        if access_of(actor.user, number).may(need.verb, need.noun, need.name, need.tags):
+            continue
         raise CallFailed(
             "AccessDeniedException",
             f"No role of {actor.user} on connection {name} allows {need.codename}: {service}:{model.name} was not sent.",

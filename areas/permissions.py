@@ -4,7 +4,7 @@ The wire asks before it handles, and the Studio asks before it calls an AWS acco
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,9 @@ _VERBS = (
     ("Disassociate", "update"), ("Attach", "update"), ("Detach", "update"), ("Update", "update"), ("Put", "update"),
     ("Retry", "update"), ("Start", "update"), ("Send", "update"), ("Enable", "manage"), ("Disable", "manage"),
     ("Stop", "stop"), ("Abort", "stop"), ("Delete", "delete"), ("Invoke", "invoke"), ("Add", "create"),
-    ("Remove", "delete"), ("Copy", "create"), ("Upload", "create"), ("Complete", "create"),
+    ("BatchAdd", "create"), ("BatchDelete", "delete"), ("BatchReboot", "update"), ("BatchReplace", "update"),
+    ("Extend", "update"), ("Tag", "update"), ("Untag", "update"), ("Cancel", "stop"), ("Filter", "view"),
+    ("Simulate", "view"), ("Test", "view"), ("Remove", "delete"), ("Copy", "create"), ("Upload", "create"), ("Complete", "create"),
 )  # fmt: skip
 
 # What the names of operations don't tell. (service, operation) → (verb, noun)
@@ -49,6 +51,7 @@ _ODD = {
     ("sagemaker", "PutModelPackageGroupPolicy"): ("update", "ModelPackageGroup"),
     ("sagemaker", "GetModelPackageGroupPolicy"): ("view", "ModelPackageGroup"),
     ("sagemaker", "DeleteModelPackageGroupPolicy"): ("update", "ModelPackageGroup"),
+    ("sagemaker", "GetLineageGroupPolicy"): ("view", "LineageGroup"),
     ("sagemaker", "ListModelCardVersions"): ("view", "ModelCard"),
     ("sagemaker", "ListAliases"): ("view", "ImageVersion"),
     ("cloudwatch", "SetAlarmState"): ("update", "Alarm"),
@@ -66,6 +69,17 @@ _SERVICE_NOUNS = {"s3": "S3Object", "logs": "LogStream", "iam": "ExecutionRole",
 OPEN = {("sts", "GetCallerIdentity")}
 
 _APPROVED = ("Approved", "Rejected")
+_DECISION = {"ModelPackageName", "ModelPackageArn", "ModelApprovalStatus", "ApprovalDescription"}
+
+
+def needs(service: str, operation: str, request: dict) -> list[Need]:
+    """All that a call needs: an approval that also makes a version, or changes more of it, needs that as well."""
+    first = need(service, operation, request)
+    if first is None:
+        return []
+    if first.verb != "approve" or request.keys() <= _DECISION:
+        return [first]
+    return [first, replace(first, verb=permission(service, operation)[0], tags=_tags(request))]
 
 
 def need(service: str, operation: str, request: dict) -> Need | None:
@@ -83,9 +97,12 @@ def need(service: str, operation: str, request: dict) -> Need | None:
     name, account = _named(noun, operation, request)
     if noun == "ModelPackage" and request.get("ModelApprovalStatus") in _APPROVED and verb in ("create", "update"):
         verb = "approve"
-    tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", ()) if isinstance(tag, dict)}
     parent = _plain_name(request.get("ModelPackageGroupName", ""))[0] if noun == "ModelPackage" else ""
-    return Need(verb, noun, name, account, tags if verb == "create" else {}, parent)
+    return Need(verb, noun, name, account, _tags(request) if verb == "create" else {}, parent)
+
+
+def _tags(request: dict) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in request.get("Tags", ()) if isinstance(tag, dict)}
 
 
 def permission(service: str, operation: str) -> tuple[str, str]:

@@ -121,14 +121,18 @@ def _check_allowed(connection: Connection, plan: list[dict]) -> None:
     for step in plan:
         if "." in step["call"]:  # a step of an area's own
             continue
-        need = permissions.need(step.get("service", "sagemaker"), step["call"], step["request"])
-        if need is None or access.may(need.verb, need.noun, need.name, lambda need=need: _tags(connection, need)):
-            continue
-        named = f" of {need.name}" if need.name else ""
-        raise PermissionDenied(
-            f"No role of {current().user or 'yours'} on connection {connection.name} allows {need.codename}{named}; "
-            "an administrator can give one."
-        )
+        for need in permissions.needs(step.get("service", "sagemaker"), step["call"], step["request"]):
+            _check_one(connection, access, need)
+
+
+def _check_one(connection: Connection, access: Access, need: permissions.Need) -> None:
+    if access.may(need.verb, need.noun, need.name, lambda: _tags(connection, need)):
+        return
+    named = f" of {need.name}" if need.name else ""
+    raise PermissionDenied(
+        f"No role of {current().user or 'yours'} on connection {connection.name} allows {need.codename}{named}; "
+        "an administrator can give one."
+    )
 
 
 def _tags(connection: Connection, need: permissions.Need) -> dict[str, str]:

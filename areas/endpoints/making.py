@@ -143,7 +143,7 @@ def _config_context(form, variants, rows, refused: str) -> dict:
 def _config_request(connection, form, variants, rows) -> dict:
     if variants.is_bound:
         variants.is_valid()
-        rows = [{"model": ""} | one.cleaned_data for one in variants.forms]
+        rows = [{"model": ""} | one.cleaned_data for one in variants.forms] or rows
     else:
         rows = variants.initial or rows
     form.is_valid()

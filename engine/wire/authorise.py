@@ -4,7 +4,8 @@ import time
 
 from areas import index, permissions
 from areas.permissions import Need
-from catalog.access import EVERYTHING, Access, access_of
+from catalog.access import EVERYTHING, NOBODY, Access, access_of
+from catalog.actor import COMMAND, SYSTEM, WIRE
 from engine import sharing
 from engine.context import Context
 from engine.errors import AwsError
@@ -19,14 +20,37 @@ def authorise(context: Context, request: dict) -> None:
 
     Raises AccessDeniedException that names caller, action, resource and reason.
     """
-    context.access = access_of(context.user, context.connection.id) if context.user else EVERYTHING
-    need = permissions.need(context.service, context.operation, request)
-    if need is None:
-        return
+    context.access = _unnamed(context) or access_of(context.user, context.connection.id)
+    needs = permissions.needs(context.service, context.operation, request)
+    for need in needs:
+        _enter_and_check(context, need)
+
+
+def _enter_and_check(context: Context, need: Need) -> None:
     if need.account and need.account != context.account:
         sharing.enter(context, need)
     if not allows(context, need):
         raise denied(context, need)
+
+
+def check_at_all(context: Context, given: dict[str, str]) -> None:
+    """Refuse who may call the operation on nothing whatever, before we look at what is asked: a stranger to the connection
+    learns nothing of what there is, or of what is built. ``given`` are the words of the request, not validated."""
+    if (context.service, context.operation) in permissions.OPEN:
+        return
+    verb, noun = permissions.permission(context.service, context.operation)
+    verbs = {verb, "approve"} if noun == "ModelPackage" and verb in ("create", "update") else {verb}
+    if _covers(remembered(context) or read(context), verbs, noun) or _covers(read(context), verbs, noun):
+        return
+    told = permissions.need(context.service, context.operation, given)
+    raise denied(context, told if told and not noun else Need(verb, noun))
+
+
+def _covers(access: Access, verbs: set[str], noun: str) -> bool:
+    """Whether a rule is about one of the verbs and the noun ("": any noun)."""
+    if access.is_everything:
+        return True
+    return any(rule.covers(verb, noun) if noun else rule.covers_verb(verb) for rule in access.rules for verb in verbs)
 
 
 def allows(context: Context, need: Need) -> bool:
@@ -43,10 +67,18 @@ def allows(context: Context, need: Need) -> bool:
 
 def remembered(context: Context) -> Access | None:
     """The caller's access, if it was read less than TTL seconds ago. Never touches the database."""
-    if not context.user:
-        return EVERYTHING
+    if unnamed := _unnamed(context):
+        return unnamed
     found = _kept.get((context.user, context.account, context.region))
     return found[1] if found and time.monotonic() - found[0] < TTL else None
+
+
+def _unnamed(context: Context) -> Access | None:
+    """The access of a caller without a user: the account's root, or the Studio's own work. What the Studio asks for a person
+    whom it can't name is asked by nobody."""
+    if context.user:
+        return None
+    return EVERYTHING if context.via in (WIRE, SYSTEM, COMMAND) else NOBODY
 
 
 def read(context: Context) -> Access:

@@ -6,12 +6,13 @@ import logging
 from botocore.model import OperationModel
 from django.db import transaction
 
+from catalog.actor import acting
 from engine import changes
 from engine.context import Context
 from engine.errors import AwsError, unsupported
 from engine.operations import Handler, handler_for
 from engine.wire import cbor, idempotency, journal, query, replies, rest, services
-from engine.wire.authorise import authorise
+from engine.wire.authorise import authorise, check_at_all
 from engine.wire.call import Call
 from engine.wire.replies import Reply
 from engine.wire.services import Service
@@ -29,6 +30,12 @@ def respond(call: Call, context: Context) -> Reply:
     service = services.service(call.service)
     operation, given = _read(call, service)
     context.operation = operation.name
+    try:
+        check_at_all(context, _words(given))
+    except AwsError as error:
+        if _changes(context):
+            journal.write_refusal(context, _words(given), error)
+        raise
     request = validate(operation, given, service.invalid_code)
     handler = handler_for(service.name, operation.name)
     if handler is None:
@@ -41,6 +48,16 @@ def respond(call: Call, context: Context) -> Reply:
     if call.family == "rest-json":
         return replies.rest_success(answer, operation.http.get("responseCode", 200))
     return replies.json_success(answer, service.json_version)
+
+
+def _words(given) -> dict[str, str]:
+    """What of a request that nobody has validated can be written down."""
+    items = given.items() if isinstance(given, dict) else ()
+    return {str(name): value for name, value in items if isinstance(value, str) and "\0" not in value}
+
+
+def _changes(context: Context) -> bool:
+    return context.service in _CHANGED and not context.operation.startswith(_READS)
 
 
 def failure(call: Call, error: AwsError) -> Reply:
@@ -98,11 +115,11 @@ def _handle(context: Context, operation: OperationModel, handler: Handler, reque
     """
     # The Connection is kept in memory: it must not be made in a transaction that may be undone.
     _ = context.connection
-    if context.service not in _CHANGED or operation.name.startswith(_READS):
+    if not _changes(context):
         authorise(context, request)
         return handler(context, request)
     try:
-        with transaction.atomic(), changes.collected() as made:
+        with transaction.atomic(), changes.collected() as made, acting(context.actor):
             authorise(context, request)  # in here: a role that is being taken away is taken away before or after
             answer = idempotency.once(context, operation, request, handler)
             journal.write(context, request, answer, made)

@@ -1,13 +1,13 @@
 """Who calls the REST API (a bearer token, or a signed-in browser with its CSRF token), and which Connection is meant."""
 
-from functools import wraps
-
 from ninja.security import HttpBearer, SessionAuth
 
+from areas.allowed import require
 from areas.rest import Problem
 from catalog.access import connections_of
 from catalog.actor import become
 from catalog.models import Connection
+from studio.access import check_declared
 from studio.middleware import actor_of, choose
 from studio.rest import tokens
 
@@ -29,15 +29,28 @@ class BearerToken(HttpBearer):
 AUTH = [BearerToken(), SessionAuth(csrf=True)]
 
 
-def on_connection(view):
-    """Make ``request.connection`` the Connection that the request means; refuse what means none."""
+def guarded(run, *, on_connection: bool):
+    """Decorate an operation (ninja's mode "view"): once it is known who calls, find the Connection that the request means, and
+    refuse who hasn't the permission that the operation declares, before anything of the request is read."""
+    operation = run.__self__
+    authenticate = operation._run_checks
 
-    @wraps(view)
-    def connected(request, *args, **kwargs):
-        request.connection = _connection_of(request)
-        return view(request, *args, **kwargs)
+    def checks(request):
+        if refused := authenticate(request):
+            return refused
+        try:
+            check_declared(operation.view_func, request.path)
+            if on_connection:
+                request.connection = _connection_of(request)
+            verb, noun = getattr(operation.view_func, "needs", ("", ""))
+            if verb:
+                require(request, verb, noun, str(request.resolver_match.kwargs.get("name") or ""))
+        except Exception as error:
+            return operation.api.on_exception(request, error)
+        return None
 
-    return connected
+    operation._run_checks = checks
+    return run
 
 
 def _connection_of(request) -> Connection:

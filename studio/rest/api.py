@@ -1,14 +1,13 @@
 """REST API v1: every declared noun, Runs, metrics and logs, and what areas add, for automation."""
 
-from functools import wraps
+from functools import partial
 
 from django.contrib.auth.decorators import login_not_required
 from ninja import NinjaAPI, Swagger
 
 from areas.index import modules, resources
-from studio.access import check_declared
 from studio.rest import about, nouns, problems, work
-from studio.rest.access import AUTH, on_connection
+from studio.rest.access import AUTH, guarded
 from studio.rest.rendering import Renderer
 
 
@@ -37,26 +36,12 @@ api = Api(
     docs=Swagger(settings={"validatorUrl": None}),
 )
 problems.install(api)
-
-
-def declared(view):
-    """Refuse to run an operation that declares no permission."""
-
-    @wraps(view)
-    def checked(request, *args, **kwargs):
-        check_declared(view, request.path)
-        return view(request, *args, **kwargs)
-
-    return checked
-
-
-about.router.add_decorator(declared)
+about.router.add_decorator(partial(guarded, on_connection=False), mode="view")
 api.add_router("", about.router, tags=["Studio"])
 
 
 def _mount(prefix: str, router, tag: str) -> None:
-    router.add_decorator(on_connection)
-    router.add_decorator(declared)
+    router.add_decorator(partial(guarded, on_connection=True), mode="view")
     api.add_router(prefix, router, tags=[tag])
 
 
