@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from areas.allowed import allowed
 from areas.webhooks.finding import (
+    KINDS,
     NOUN,
     STATES,
     check_name,
@@ -38,7 +39,7 @@ def show_list(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request):
     """The form; a POST makes the webhook and shows its secret this once."""
-    given, error = _given(request.POST), None
+    given, error = _given(request.POST or {"events": KINDS[0]}), None
     everywhere = request.POST.get("where") == "everywhere" and manages_everywhere(request)
     if request.method == "POST":
         try:
