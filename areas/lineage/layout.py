@@ -57,11 +57,36 @@ def draw(found: Neighbourhood, unfolded: Iterable[str] = ()) -> Picture:
         ends = box_of[link.source], box_of[link.destination]
         if ends[0] != ends[1]:
             lines.setdefault(ends, Line(*ends, set())).types.add(link.type or "associated")
-    picture.lines = list(lines.values())
+    picture.lines = _direct(lines, picture.boxes)
     _place(picture)
     for line in picture.lines:
         _route(line, picture.boxes)
     return picture
+
+
+def _direct(lines: dict[tuple[int, int], Line], boxes: dict[int, Box]) -> list[Line]:
+    """The lines less those over several columns between boxes that others connect on the way: a deployment has an image
+    both by itself and by its model. The drawer still tells of each."""
+    onward: dict[int, list[int]] = {}
+    for source, destination in lines:
+        onward.setdefault(source, []).append(destination)
+
+    def goes_around(source: int, destination: int) -> bool:
+        last, seen = boxes[destination].layer, set()
+        stack = [one for one in onward[source] if one != destination]
+        while stack:
+            here = stack.pop()
+            if here == destination:
+                return True
+            if here not in seen and boxes[here].layer < last:
+                seen.add(here)
+                stack += onward.get(here, ())
+        return False
+
+    return [
+        line for (source, destination), line in lines.items()
+        if boxes[destination].layer - boxes[source].layer < 2 or not goes_around(source, destination)
+    ]  # fmt: skip
 
 
 def _layers(found: Neighbourhood) -> dict[int, int]:

@@ -96,6 +96,8 @@ class Shell:
                 count = place.count(self.connection) if place.count else 0
                 places.append(self._place(place.section, place.label, url, place.url, count, 0, place.icon))
         for resource in resources().values():
+            if not resource.section:  # reached from elsewhere
+                continue
             count, running = counts.get(resource.noun, (0, 0))
             label, url = resource.label or resource.title, reverse(resource.slug)
             if opens(self.request, url):
@@ -138,7 +140,9 @@ class Shell:
             "workers": ("Workers and queues", "Run" in self.manages),
             "users": ("People and roles", "User" in self.manages),
         }
-        return [self._place("Admin", label, reverse(name), "", 0, 0, "") for name, (label, is_in) in shown.items() if is_in]
+        return [
+            self._place("Admin", label, reverse(name), "", 0, 0, "") for name, (label, is_in) in shown.items() if is_in
+        ]
 
     @cached_property
     def workers(self) -> dict:
