@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from areas.allowed import visible_here
 from areas.endpoints import deploy
+from areas.endpoints.rollout import Limits
 from catalog.models import Record
 
 INSTANCES = [(name, name) for name in (
@@ -56,13 +57,33 @@ class EndpointForm(forms.Form):
 class UpdateForm(forms.Form):
     """Another configuration for an endpoint that runs."""
 
+    HOW = [("all", "All at once"), ("canary", "A canary first"), ("linear", "In equal steps")]
+
     config = forms.ChoiceField(label="Configuration")
     retain = forms.BooleanField(label="Keep instance counts and weights", required=False)
+    how = forms.ChoiceField(label="Traffic moves", choices=HOW, required=False, initial="all")
+    percent = forms.IntegerField(label="Step, percent", min_value=1, max_value=50, required=False, initial=10)
+    wait = forms.IntegerField(label="Watch after each step, seconds", min_value=0, max_value=3600, required=False)
+    errors = forms.FloatField(label="Errors, percent at most", min_value=0, max_value=99.9, required=False)
+    latency = forms.FloatField(label="p90 latency, ms at most", min_value=0.1, required=False)
 
     def __init__(self, *arguments, connection, **options):
         super().__init__(*arguments, **options)
         self.fields["config"].choices = [(name, name) for name in _names(connection, "EndpointConfig")]
         _styled(self)
+
+    @property
+    def limits(self) -> Limits:
+        """How the traffic is to move, and what takes it back."""
+        given = self.cleaned_data
+        percent, errors = given.get("percent") or 10, given.get("errors")
+        return Limits(
+            canary_percent=percent if given.get("how") == "canary" else None,
+            linear_percent=percent if given.get("how") == "linear" else None,
+            wait_seconds=given.get("wait") or 0,
+            max_error_rate=None if errors is None else errors / 100,
+            max_latency_ms=given.get("latency"),
+        )
 
 
 class ConfigForm(forms.Form):

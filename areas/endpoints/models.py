@@ -4,9 +4,10 @@ import hashlib
 import secrets
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
+from catalog import audit
 from catalog.models import Connection
 
 PREFIX = "atk_"
@@ -55,16 +56,28 @@ def make_key(*, actor, connection: Connection, endpoint: str, name: str, per_min
              origins: list[str] = (), expires=None) -> tuple[str, PredictKey]:  # fmt: skip
     """Make a key and return it with its row. The key can't be read again."""
     key = PREFIX + secrets.token_urlsafe(32)
-    row = PredictKey.objects.create(
-        connection=connection, endpoint=endpoint, name=name, prefix=key[:10], hashed=digest(key), created_by=actor,
-        per_minute=per_minute, origins=list(origins), expires=expires,
-    )  # fmt: skip
+    with transaction.atomic():
+        row = PredictKey.objects.create(
+            connection=connection, endpoint=endpoint, name=name, prefix=key[:10], hashed=digest(key), created_by=actor,
+            per_minute=per_minute, origins=list(origins), expires=expires,
+        )  # fmt: skip
+        told = {
+            "name": name,
+            "prefix": row.prefix,
+            "per_minute": per_minute,
+            "origins": row.origins,
+            "expires": expires,
+        }
+        audit.append("CreatePredictKey", f"Endpoint {endpoint}", on=connection.name, after=told)
     return key, row
 
 
 def revoke_key(key: PredictKey) -> None:
     """Shut a key for good. Revoking twice keeps the first time."""
-    PredictKey.objects.filter(pk=key.pk, revoked=None).update(revoked=timezone.now())
+    with transaction.atomic():
+        if PredictKey.objects.filter(pk=key.pk, revoked=None).update(revoked=timezone.now()):
+            told = {"name": key.name, "prefix": key.prefix}
+            audit.append("RevokePredictKey", f"Endpoint {key.endpoint}", on=key.connection.name, before=told)
 
 
 from areas.endpoints.deployments import DeployedModel, Deployment  # noqa: E402, F401  (models of the same app)

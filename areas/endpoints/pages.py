@@ -9,11 +9,13 @@ from django.views.decorators.http import require_GET, require_POST
 from areas import logs
 from areas.allowed import allowed, visible
 from areas.calls import CallFailed, call
-from areas.endpoints import deploy
+from areas.endpoints import deploy, rollout
+from areas.endpoints.deployments import Deployment
 from areas.endpoints.feeds import group_of
 from areas.endpoints.forms import UpdateForm
 from areas.endpoints.models import PredictKey
 from areas.endpoints.playground import playground_context
+from areas.endpoints.progress import alarm_states, progress
 from areas.endpoints.view import EndpointView
 from areas.snippets import calls
 from catalog.models import Record
@@ -68,7 +70,8 @@ def configuration(request, name):
 @allowed("view", "Endpoint")
 @require_GET
 def events(request, name):
-    return endpoint_page(request, name, "events")
+    """What ran on the endpoint when, and what the Studio asked of it."""
+    return endpoint_page(request, name, "events", deployments=Deployment.of_endpoint(request.connection, name)[:100])
 
 
 @allowed("view", "Endpoint")
@@ -100,7 +103,31 @@ def update(request, name):
     asked = {"EndpointName": name, "EndpointConfigName": form.cleaned_data["config"]}
     if form.cleaned_data["retain"]:
         asked["RetainAllVariantProperties"] = True
-    _start(request, endpoint, "UpdateEndpoint", asked)
+    plan = [{"call": "UpdateEndpoint", "request": asked}]
+    if form.limits != rollout.Limits(wait_seconds=0, max_error_rate=None):
+        try:
+            plan = rollout.update_plan(
+                request.connection, endpoint=name, config=form.cleaned_data["config"], limits=form.limits,
+                retain=form.cleaned_data["retain"],
+            )  # fmt: skip
+        except rollout.CannotRollOut as refused:
+            messages.error(request, str(refused))
+            return redirect("endpoint", name)
+    _start(request, endpoint, plan)
+    return redirect("endpoint", name)
+
+
+@allowed("update", "Endpoint")
+@require_POST
+def roll_back(request, name):
+    """Back to the configuration before; while a deployment is under way, back to the one that it set out from."""
+    _found(request, name)
+    try:
+        rollout.undo(request.connection, name, user=request.user)
+    except rollout.CannotRollOut as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, f"Asked for {name} to be rolled back; this page follows it.")
     return redirect("endpoint", name)
 
 
@@ -118,7 +145,7 @@ def shift(request, name):
             return redirect("endpoint", name)
         wanted.append({"VariantName": variant["name"], "DesiredWeight": weight, "DesiredInstanceCount": count})
     asked = {"EndpointName": name, "DesiredWeightsAndCapacities": wanted}
-    _start(request, endpoint, "UpdateEndpointWeightsAndCapacities", asked)
+    _start(request, endpoint, [{"call": "UpdateEndpointWeightsAndCapacities", "request": asked}])
     return redirect("endpoint", name)
 
 
@@ -178,6 +205,7 @@ def endpoint_page(request, name: str, tab: str, *, ask: bool = False, **more):
     context = _context(endpoint, tab) | more
     if not endpoint.exists:
         return render(request, "areas/endpoints/waiting.html", context)
+    context["before"] = rollout.config_before(endpoint.record)
     context["update_form"] = UpdateForm(
         connection=request.connection, initial={"config": endpoint.document.get("EndpointConfigName")}
     )
@@ -196,7 +224,11 @@ def _context(endpoint: EndpointView, tab: str) -> dict:
     tags = [{"Key": key, "Value": value} for key, value in endpoint.tags.items() if key != deploy.RUN_TAG]
     asked = deploy.endpoint_request(endpoint.name, endpoint.document.get("EndpointConfigName", ""), tags)
     keys = PredictKey.objects.filter(connection=endpoint.connection, endpoint=endpoint.name, revoked=None).count()
-    return context | {"state": _state(endpoint), "code": calls([("CreateEndpoint", asked)]), "key_count": keys}
+    moving = progress(endpoint.document)
+    return context | {
+        "state": _state(endpoint), "code": calls([("CreateEndpoint", asked)]), "key_count": keys, "moving": moving,
+        "alarms": alarm_states(endpoint.connection, moving["alarms"]) if moving else [],
+    }  # fmt: skip
 
 
 def _state(endpoint: EndpointView) -> str:
@@ -225,7 +257,6 @@ def _found(request, name: str) -> EndpointView:
     return endpoint
 
 
-def _start(request, endpoint: EndpointView, operation: str, asked: dict) -> None:
-    plan = [{"call": operation, "request": asked}]
+def _start(request, endpoint: EndpointView, plan: list[dict]) -> None:
     runs.start(request.connection, user=request.user, kind="Endpoint", name=endpoint.name, plan=plan)
     messages.success(request, f"Asked for the change of {endpoint.name}; this page follows it.")

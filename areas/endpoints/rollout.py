@@ -16,6 +16,7 @@ from jobs.models import Run
 
 BEFORE_TAG = "atelier:config-before"  # on the endpoint: the configuration to go back to
 PREFIX = "atelier-"  # of the alarms made here
+MOST_ALARMS = 10  # of one deployment, as on AWS
 PERIODS = (10, 60)  # seconds: what an alarm's period may be
 COPIED = ("DataCaptureConfig", "KmsKeyId", "ExplainerConfig", "AsyncInferenceConfig", "ExecutionRoleArn", "VpcConfig",
           "EnableNetworkIsolation", "MetricsConfig")  # fmt: skip
@@ -87,20 +88,39 @@ def plan(
     if record is None:
         request = deploy.endpoint_request(endpoint, config["EndpointConfigName"], tags)
         return [*steps, _step("CreateEndpoint", request)]
-    name = variant or config["ProductionVariants"][0]["VariantName"]
-    alarms = alarm_requests(endpoint, name, limits, stamp)
-    steps += [_step("PutMetricAlarm", request, "cloudwatch") for request in alarms]
-    if before:
-        tag = {"Key": BEFORE_TAG, "Value": before.name}
+    names = [variant or config["ProductionVariants"][0]["VariantName"]]
+    # Counts and weights may have been changed since the configuration: they stay, unless a count is asked for.
+    return steps + _update(record, config["EndpointConfigName"], names, limits, stamp, retain=not count)
+
+
+def update_plan(connection: Connection, *, endpoint: str, config: str, limits: Limits, retain: bool) -> list[dict]:
+    """The calls that roll a configuration which exists out onto an endpoint, with alarms on each of its variants."""
+    check(limits)
+    found = Record.objects.filter(connection=connection)
+    record = found.filter(kind="Endpoint", name=endpoint).first()
+    there = found.filter(kind="EndpointConfig", name=config).first()
+    if record is None or there is None:
+        raise CannotRollOut(f"There is no {f'endpoint {endpoint}' if record is None else f'configuration {config}'}.")
+    variants = [one["VariantName"] for one in there.document.get("ProductionVariants", ())]
+    return _update(record, config, variants, limits, _stamp(time.time()), retain=retain)
+
+
+def _update(
+    record: Record, config: str, variants: list[str], limits: Limits, stamp: str, *, retain: bool
+) -> list[dict]:  # fmt: skip
+    alarms = [one for variant in variants for one in alarm_requests(record.name, variant, limits, stamp)]
+    if len(alarms) > MOST_ALARMS:
+        raise CannotRollOut(f"{len(variants)} variants need {len(alarms)} alarms; a deployment can have {MOST_ALARMS}.")
+    steps = [_step("PutMetricAlarm", request, "cloudwatch") for request in alarms]
+    if before := record.document.get("EndpointConfigName"):
+        tag = {"Key": BEFORE_TAG, "Value": before}
         steps.append(_step("AddTags", {"ResourceArn": record.arn, "Tags": [tag]}))
     update = {
-        "EndpointName": endpoint,
-        "EndpointConfigName": config["EndpointConfigName"],
+        "EndpointName": record.name,
+        "EndpointConfigName": config,
         "DeploymentConfig": deployment_config(limits, [request["AlarmName"] for request in alarms]),
     }
-    if not count:
-        update["RetainAllVariantProperties"] = True  # counts and weights may have been changed since the configuration
-    steps.append(_step("UpdateEndpoint", update))
+    steps.append(_step("UpdateEndpoint", update | ({"RetainAllVariantProperties": True} if retain else {})))
     if stale := [name for name in alarms_of(record.document) if name.startswith(PREFIX)]:
         steps.append(_step("DeleteAlarms", {"AlarmNames": stale}, "cloudwatch"))
     return steps

@@ -25,6 +25,7 @@ urlpatterns = [
     path(f"{ENDPOINT}/events/", pages.events, name="endpoint-events"),
     path(f"{ENDPOINT}/live/", pages.live, name="endpoint-live"),
     path(f"{ENDPOINT}/update/", pages.update, name="endpoint-update"),
+    path(f"{ENDPOINT}/roll-back/", pages.roll_back, name="endpoint-roll-back"),
     path(f"{ENDPOINT}/shift/", pages.shift, name="endpoint-shift"),
     path(f"{ENDPOINT}/delete/", pages.delete, name="endpoint-delete"),
     path(f"{ENDPOINT}/take-back/", pages.take_back, name="endpoint-take-back"),

@@ -15,11 +15,11 @@ ICONS = {
 
 WORDS = {
     OK: "Completed Succeeded InService Ready Created Active Approved Issued Available Enabled Running Verified Healthy Used "
-    "Passed Done",
-    FAIL: "Failed DeleteFailed CreateFailed UpdateFailed Rejected UpdateRollbackFailed Error Corrupt Broken Unhealthy",
+    "Passed Done Delivered Serving OK",
+    FAIL: "Failed DeleteFailed CreateFailed UpdateFailed Rejected UpdateRollbackFailed Error Corrupt Broken Unhealthy ALARM",
     WARN: "CompletedWithViolations SystemUpdating RollingBack OutOfService Incomplete Expired Throttled RolledBack",
-    STOPPED: "Stopped Archived Deleted Retired Disabled Inactive Revoked NotStarted Cancelled Draft",
-    WAITING: "Pending PendingManualApproval PendingReview Queued Waiting Scheduled Initializing Open",
+    STOPPED: "Stopped Archived Deleted Retired Disabled Inactive Revoked NotStarted Cancelled Draft Replaced",
+    WAITING: "Pending PendingManualApproval PendingReview Queued Waiting Scheduled Initializing Open INSUFFICIENT_DATA",
 }
 STATES = {word: state for state, words in WORDS.items() for word in words.split()}
 
