@@ -10,8 +10,8 @@ class Run(models.Model):
     """Calls to SageMaker that somebody asked for. The database is the truth; RQ carries only the id.
 
     ``plan`` is a list of ``{"call": "CreateTrainingJob", "request": {…}}``, with ``"service"`` where that isn't SageMaker; a
-    call with a dot in its name (``datasets.prepare``) is a function of that area's ``runs`` module instead. ``position`` is the next one to make.
-    After the last, the thing ``kind``/``name`` is followed until it ends.
+    call with a dot in its name (``datasets.prepare``) is a function of that area's ``runs`` module instead. ``position`` is
+    the next one to make. After the last, the thing ``kind``/``name`` is followed until it ends.
     """
 
     QUEUED, SUBMITTING, FOLLOWING = "Queued", "Submitting", "Following"

@@ -1,5 +1,5 @@
-"""When RQ's scheduler ticks (``manage.py rqcron jobs.schedule``). A tick that no worker takes in time expires, so that ticks
-never pile up behind a long task."""
+"""When RQ's scheduler ticks; ``registry.schedule`` adds its room's ticks, and ``manage.py workers`` loads that. A tick that no
+worker takes in time expires, so that ticks never pile up behind a long task."""
 
 from rq import cron
 

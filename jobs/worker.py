@@ -1,4 +1,5 @@
-"""The RQ worker that the Studio starts: it has boto3 and the tasks in memory, so that a forked job starts in milliseconds."""
+"""The RQ workers that the Studio starts. They are forked from a process that has boto3 and the tasks in memory
+(``manage.py workers``), so a task starts in milliseconds and the workers share that memory."""
 
 import ctypes
 import signal
@@ -12,16 +13,21 @@ from jobs import tasks  # noqa: F401
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-class PreloadedWorker(Worker):
-    """RQ's own forking worker, in a process that has already read what every task needs."""
+def preload() -> None:
+    """Import what boto3 imports late."""
+    botocore.session.get_session().create_client(
+        "sagemaker", region_name="us-east-1", aws_access_key_id="-", aws_secret_access_key="-"
+    )
 
-    def __init__(self, *arguments, **options):
-        super().__init__(*arguments, **options)
-        botocore.session.get_session().create_client(
-            "sagemaker", region_name="us-east-1", aws_access_key_id="-", aws_secret_access_key="-"
-        )
+
+def end_with_parent() -> None:
+    """Let this process be killed when the one that forked it ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class ForkingWorker(Worker):
+    """RQ's own forking worker; what it had claimed when it was killed is claimed again, and nothing is left behind."""
 
     def main_work_horse(self, *arguments, **options):
-        """The forked child ends with its worker: what it had claimed is claimed again, and nothing is left behind."""
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        end_with_parent()
         super().main_work_horse(*arguments, **options)

@@ -1,4 +1,4 @@
-"""When RQ's scheduler ticks (``manage.py rqcron registry.schedule``): the jobs room's ticks, and this room's."""
+"""When RQ's scheduler ticks (the ``cron`` part of ``manage.py workers``): the jobs room's ticks, and this room's."""
 
 from rq import cron
 

@@ -17,7 +17,6 @@ class Program:
     priority: int = 20  # started in this order, stopped in the opposite one
     stop_wait: int = 4  # seconds between the stop signal and SIGKILL
     stop_signal: str = "TERM"
-    count: int = 1
     part: str = ""  # STUDIO_PART: what of the project it loads
     later: bool = False  # starts when the web answers: nobody waits for it before
 
@@ -30,22 +29,11 @@ def programs() -> list[Program]:
               "--backlog", "2048"]  # fmt: skip
     web = ["--bind", f"{settings.STUDIO_BIND}:{settings.STUDIO_PORT}", "--preload", "--workers", "2", "--threads", "6",
            "--timeout", "120", "--log-level", "warning"]  # fmt: skip
-    worker = ["rqworker", "--worker-class", "jobs.worker.PreloadedWorker"]
     found = [
         Program("engine", [str(BIN / "uvicorn"), "engine.asgi:application", *engine], part="engine"),
         Program("runner", [*manage, "engine_runner"], stop_wait=7, part="engine", later=True),
         Program("web", [str(BIN / "gunicorn"), "studio.wsgi", *web], stop_signal="QUIT"),
-        Program("worker", [*manage, *worker, "default"], stop_wait=2, count=settings.STUDIO_WORKERS, later=True),
-        # What takes minutes has a worker of its own: nobody's submit waits behind a profile of a large file.
-        Program("slow", [*manage, *worker, "slow"], stop_wait=2, later=True),
-        # Receivers and mail servers of others are slow: only what is told waits for them. Threads, so no fork for a job.
-        Program(
-            "notify",
-            [*manage, "rqworker", "--worker-class", "rq.worker.SimpleWorker", "notify"],
-            stop_wait=2,
-            later=True,
-        ),
-        Program("cron", [*manage, "rqcron", "registry.schedule"], stop_wait=1, later=True),
+        Program("workers", [*manage, "workers"], stop_wait=2, later=True),
     ]
     if not os.environ.get("REDIS_URL"):
         found.insert(0, Program("redis", redis_command(), priority=10, stop_wait=2))
@@ -97,13 +85,10 @@ def write_configuration(only: list[str]) -> Path:
 
 def _section(program: Program, logs: Path) -> list[str]:
     output = logs / f"{program.name}.log"
-    numbered = "%(program_name)s-%(process_num)d" if program.count > 1 else "%(program_name)s"
     return [
         f"[program:{program.name}]",
         f"command={' '.join(_quoted(word) for word in program.command)}",
         f"directory={_value(settings.BASE_DIR)}",
-        f"numprocs={program.count}",
-        f"process_name={numbered}",
         f"priority={program.priority}",
         "startsecs=1",
         "startretries=1000",

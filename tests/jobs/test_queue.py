@@ -21,7 +21,7 @@ def worker(redis):
     started = []
 
     def start(burst=False):
-        command = [sys.executable, "manage.py", "rqworker", "default", "--worker-class", "jobs.worker.PreloadedWorker"]
+        command = [sys.executable, "manage.py", "rqworker", "default", "--worker-class", "jobs.worker.ForkingWorker"]
         process = subprocess.Popen(
             command + ["--burst"] * burst, cwd=settings.BASE_DIR, env=os.environ | {"DATABASE_URL": test_database_url()},
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,

@@ -16,7 +16,7 @@ pytestmark = [
 
 AWAY = 4  # seconds
 MOST_CONNECTIONS = 60  # a new PostgreSQL has 100
-LONG_LIVED = ("uvicorn", "gunicorn", "engine_runner", "rqworker", "rqcron", "valkey-server")
+LONG_LIVED = ("uvicorn", "gunicorn", "engine_runner", "manage.py workers", "valkey-server")
 
 
 def test_all_go_on_after_the_database_was_away(tmp_path):
@@ -109,8 +109,9 @@ def long_lived(studio: Studio) -> set[int]:
     """The ids of the processes that are to outlive everything, forks that come and go left out."""
     words = {process: " ".join(process.cmdline()) for process in studio.processes()}
     found = [process for process in words if any(part in words[process] for part in LONG_LIVED)]
-    ids = {process.pid for process in found}
-    return ids - {process.pid for process in found if process.ppid() in ids and "rqworker" in words[process]}
+    parents = {process.pid: process.ppid() for process in found}
+    # The watcher of the workers and its workers stay; what a worker forks for a task doesn't.
+    return {pid for pid, parent in parents.items() if parents.get(parents.get(parent)) is None}
 
 
 def code(url: str) -> int:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 JOBS = 50
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
-VICTIMS = ("rqworker", "engine.asgi", "gunicorn")
+VICTIMS = ("manage.py workers", "engine.asgi", "gunicorn")
 
 
 def request(name: str, role: str) -> dict:

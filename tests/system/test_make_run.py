@@ -23,7 +23,7 @@ def test_starts_stops_and_starts_again(tmp_path):
         first = dict(studio.keys)
         assert answers(f"{studio.url}/healthz")
         names = " ".join(" ".join(process.cmdline()) for process in studio.processes())
-        for part in ("valkey-server", "engine.asgi", "engine_runner", "gunicorn", "rqworker", "rqcron"):
+        for part in ("valkey-server", "engine.asgi", "engine_runner", "gunicorn", "manage.py workers"):
             assert part in names
         assert studio.stop() < 10
         time.sleep(0.3)
