@@ -7,6 +7,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from catalog.models import AccessKey, AuditEntry
@@ -77,13 +78,13 @@ def test_a_revoked_key_is_refused_within_two_seconds(aws, cast):
     assert AuditEntry.objects.filter(action="RevokeAccessKey", target=f"AccessKey {key.key_id}").exists()
 
 
-def test_nobody_revokes_anothers_key_but_an_administrator(aws, cast, django_user_model):
+def test_nobody_revokes_anothers_key_but_an_administrator(aws, cast):
     key = cast.alice.key
     assert cast.dan.browser.post(f"/settings/keys/{key.key_id}/revoke/").status_code == 404
     assert cast.ada.browser.post("/settings/keys/everybody/revoke/", {"key": key.key_id}).status_code == 403
     with pytest.raises(Refused):
         keys.revoke_key(key, by=cast.dan.user)
-    django_user_model.objects.filter(pk=cast.remi.user.pk).update(is_superuser=True)
+    get_user_model().objects.filter(pk=cast.remi.user.pk).update(is_superuser=True)
     assert key.key_id in cast.remi.browser.get(f"/settings/keys/everybody/?q={cast.alice.name}").content.decode()
     cast.remi.browser.post("/settings/keys/everybody/revoke/", {"key": key.key_id})
     key.refresh_from_db()
@@ -135,9 +136,9 @@ def test_an_expired_key_is_refused(aws, cast):
         sagemaker.list_models()
 
 
-def test_a_deactivated_account_s_keys_open_nothing(aws, cast, django_user_model):
+def test_a_deactivated_account_s_keys_open_nothing(aws, cast):
     sagemaker = cast.alice.client("sagemaker")
     sagemaker.list_models()
-    django_user_model.objects.filter(pk=cast.alice.user.pk).update(is_active=False)
+    get_user_model().objects.filter(pk=cast.alice.user.pk).update(is_active=False)
     with pytest.raises(ClientError, match="not authorized"):
         sagemaker.list_models()

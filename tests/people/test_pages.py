@@ -142,7 +142,7 @@ def test_what_a_rule_matches_is_what_it_allows(as_ada, workbench, roles, carl):
     count = int(
         re.search(
             r"about (\d+) things",
-            text(as_ada.post("/settings/roles/create/", rules("check", **form | {"do": "check"}))),
+            text(as_ada.post("/settings/roles/create/", form | {"do": "check"})),
         )[1]
     )
     as_ada.post("/settings/roles/create/", form)

@@ -58,9 +58,8 @@ def create(request):
         chosen, where = given.pop("role"), given.pop("where")
         try:
             role = role_named(chosen) if chosen else None
-            user = users.create_user(
-                given.pop("username"), by=request.user, role=role, where=where_named(request, where), **given
-            )
+            place = where_named(request, where) if role else None
+            user = users.create_user(given.pop("username"), by=request.user, role=role, where=place, **given)
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
