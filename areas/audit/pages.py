@@ -11,7 +11,7 @@ from areas.audit.checking import check
 from areas.audit.differences import differences
 from areas.audit.filters import COUNTED, NOUN, BadFilter, Filter, readable, reads_everything, walk
 from areas.audit.links import link_to
-from areas.audit.story import document, reason, sentence, short
+from areas.audit.story import reason, request_of, sentence, short
 from catalog.audit import DONE, FAILED, REFUSED
 from catalog.models import AuditEntry
 
@@ -60,7 +60,7 @@ def _page(entries, params) -> dict:
         has_newer = before is not None
     total = len(entries.order_by().values_list("number")[: COUNTED + 1])
     rows = [{"entry": entry, "sentence": sentence(entry), "who": short(entry.user), "url": link_to(entry),
-             "differences": differences(entry), "request": document(entry.detail).get("request"),
+             "differences": differences(entry), "request": request_of(entry),
              "reason": reason(entry)} for entry in found]  # fmt: skip
     return {
         "rows": rows, "total": min(total, COUNTED), "more": total > COUNTED,
