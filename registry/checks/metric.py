@@ -66,7 +66,7 @@ def run(case: Case, settings: dict) -> Finding:
         except CannotMeasure as error:
             return Finding(False, measured, f"The champion {case.champion_name} can't be compared with: {error}")
         said = f"The champion {case.champion_name} has {theirs:g}."
-        worse = theirs - value if settings["better"] == "higher" else value - theirs
+        worse = round(theirs - value if settings["better"] == "higher" else value - theirs, 12)  # 0.31 - 0.3 is 0.01
         if worse > settings["tolerance"]:
             faults.append(f"it is worse than the champion's {theirs:g} by {worse:g}")
     if faults:
