@@ -1,8 +1,8 @@
-"""What a model package group has beside its Describe document."""
+"""What a model package group has beside its Describe document, and what people say about groups and versions."""
 
 from django.db import models
 
-from catalog.models import Record
+from catalog.models import Connection, Record
 
 
 class Group(models.Model):
@@ -14,3 +14,98 @@ class Group(models.Model):
 
     def __str__(self):
         return f"Group {self.record_id} at version {self.last_version}"
+
+
+class Alias(models.Model):
+    """A name for one version of a group that moves from version to version: ``churn@champion``."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    group = models.CharField(max_length=63)
+    name = models.CharField(max_length=40)
+    version = models.PositiveIntegerField()
+    is_protected = models.BooleanField(default=False)  # moved by who may approve, to Approved versions only
+    moved = models.DateTimeField()
+    by = models.CharField(max_length=256, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["connection", "group", "name"], name="one_alias_by_name")]
+
+    def __str__(self):
+        return f"{self.group}@{self.name}"
+
+    @property
+    def package(self) -> str:
+        """``churn/3``"""
+        return f"{self.group}/{self.version}"
+
+
+class AliasMove(models.Model):
+    """Where an alias pointed before and after one change; None: nowhere."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    group = models.CharField(max_length=63)
+    name = models.CharField(max_length=40)
+    before = models.PositiveIntegerField(null=True)
+    after = models.PositiveIntegerField(null=True)
+    is_protected = models.BooleanField(default=False)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=256, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["connection", "group", "name", "id"], name="alias_move")]
+
+    def __str__(self):
+        return f"{self.group}@{self.name}: {self.before} → {self.after}"
+
+
+class Note(models.Model):
+    """What a group or version is about, in Markdown. Each save adds a row; the newest holds."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=64)  # ModelPackage, ModelPackageGroup
+    name = models.CharField(max_length=256)
+    text = models.TextField(blank=True)
+    user = models.CharField(max_length=256)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["connection", "kind", "name", "id"], name="note_of")]
+
+    def __str__(self):
+        return f"Note of {self.name} by {self.user}"
+
+
+class Comment(models.Model):
+    """A line of the thread below a group or version, in Markdown. One that is deleted keeps its place, not its text."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=64)
+    name = models.CharField(max_length=256)
+    text = models.TextField(blank=True)
+    user = models.CharField(max_length=256)
+    at = models.DateTimeField()
+    edited = models.DateTimeField(null=True)
+    deleted = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["connection", "kind", "name", "id"], name="comment_on")]
+
+    def __str__(self):
+        return f"Comment {self.id} on {self.name} by {self.user}"
+
+
+class CommentText(models.Model):
+    """What a comment said until it was edited."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="earlier")
+    text = models.TextField()
+    until = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self):
+        return f"Comment {self.comment_id} until {self.until}"

@@ -37,6 +37,7 @@ PACKAGE = Resource(
     missing=("ValidationException", "ModelPackage {arn} does not exist."),
     duplicate=("ValidationException", "ModelPackage already exists: {arn}"),
     search="ModelPackage",
+    metrics=True,
     listing={"ModelPackageType": "Both"},
     watched=True,
     columns=(

@@ -2,6 +2,7 @@
 
 from django.db.models import F
 
+from areas.model_registry import aliases
 from areas.model_registry.engine import contents
 from areas.model_registry.engine.people import by
 from areas.model_registry.models import Group
@@ -10,7 +11,7 @@ from areas.permissions import Need, of_arn
 from catalog.models import Record
 from engine import store
 from engine.context import Context
-from engine.errors import invalid, unsupported
+from engine.errors import AwsError, invalid, unsupported
 from engine.operations import operation
 from engine.verbs import shapes
 from engine.wire.authorise import allows, denied, refused
@@ -98,8 +99,10 @@ def update_model_package(context: Context, request: dict) -> dict:
 
 @operation("DeleteModelPackage")
 def delete_model_package(context: Context, request: dict) -> None:
-    """Remove a package. The number of a version is not given again."""
+    """Remove a package. The number of a version is not given again; one that an alias points to stays."""
     record = _locked(context, request["ModelPackageName"])
+    if kept := aliases.why_kept(record):
+        raise AwsError("ConflictException", f"Model package {record.name} can't be deleted because {kept}.")
     _ask_gate(context, record.arn, record.name, record.parent, wanted=DELETED, changes_content=True)
     store.remove(record)
 

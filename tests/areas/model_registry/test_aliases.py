@@ -1,0 +1,125 @@
+"""Aliases: they move atomically, protected ones obey the approval, and a version that one points to stays."""
+
+import threading
+
+import pytest
+from django.db import connections
+
+from areas.model_registry import aliases
+from areas.model_registry.errors import Conflict, Missing, NotAllowed, RegistryError
+from areas.model_registry.models import AliasMove
+from catalog.actor import REST, Actor, acting
+from catalog.models import AuditEntry, Event
+from tests.areas.model_registry.stage import refused
+
+
+@pytest.fixture
+def three(registry):
+    """A group with three versions, the second approved."""
+    registry.group()
+    arns = [registry.version() for _ in range(3)]
+    registry.update(arns[1], ModelApprovalStatus="Approved")
+    return registry
+
+
+def as_(person):
+    return acting(Actor(person.name, REST))
+
+
+def test_an_alias_moves_and_leaves_its_history(three, cast):
+    connection = three.aws.connection
+    with as_(cast.alice):
+        aliases.set_alias(connection, "g", "candidate", 1)
+        aliases.set_alias(connection, "g", "candidate", 3)
+        assert aliases.resolve(connection, "g@candidate").name == "g/3"
+        aliases.set_alias(connection, "g", "candidate", 3)  # nothing changes, nothing is written
+        aliases.remove_alias(connection, "g", "candidate")
+    assert [(move.before, move.after, move.by) for move in aliases.history(connection, "g")] == [
+        (3, None, cast.alice.name), (1, 3, cast.alice.name), (None, 1, cast.alice.name),
+    ]  # fmt: skip
+    told = Event.objects.filter(connection=connection, detail_type=aliases.KIND)
+    assert [event.detail["Version"] for event in told.order_by("id")] == [1, 3, None]
+    entries = AuditEntry.objects.filter(connection=connection.name, user=cast.alice.name)
+    assert [entry.action for entry in entries] == ["SetModelAlias", "SetModelAlias", "RemoveModelAlias"]
+    with pytest.raises(Missing, match="has no alias candidate"):
+        aliases.resolve(connection, "g@candidate")
+
+
+@pytest.mark.parametrize("name", ["", "3", "Champion", "a b", "-a", "a--b", "a" * 41, "ä"])
+def test_a_bad_name_is_refused(three, cast, name):
+    with as_(cast.alice), pytest.raises(RegistryError, match="An alias has lower-case letters"):
+        aliases.set_alias(three.aws.connection, "g", name, 1)
+
+
+def test_protected_aliases_need_an_approver_and_an_approved_version(three, cast):
+    connection = three.aws.connection
+    with as_(cast.alice), pytest.raises(NotAllowed, match="approve_model_package"):
+        aliases.set_alias(connection, "g", "champion", 2, is_protected=True)
+    with as_(cast.ada):
+        with pytest.raises(Conflict, match="g/1 is PendingManualApproval"):
+            aliases.set_alias(connection, "g", "champion", 1, is_protected=True)
+        aliases.set_alias(connection, "g", "champion", 2, is_protected=True)
+    with as_(cast.alice):
+        for change in (
+            lambda: aliases.set_alias(connection, "g", "champion", 3),
+            lambda: aliases.set_alias(connection, "g", "champion", 2, is_protected=False),
+            lambda: aliases.remove_alias(connection, "g", "champion"),
+        ):
+            with pytest.raises(NotAllowed):
+                change()
+    assert aliases.resolve(connection, "g@champion").name == "g/2"
+    assert AliasMove.objects.filter(connection=connection).count() == 1
+
+
+def test_outsiders_and_viewers_are_refused(three, cast):
+    for person in (cast.vera, cast.rosa, cast.charlie):
+        with as_(person), pytest.raises(NotAllowed):
+            aliases.set_alias(three.aws.connection, "g", "champion", 2)
+
+
+def test_a_version_with_an_alias_is_not_deleted(three, cast):
+    connection = three.aws.connection
+    with as_(cast.alice):
+        aliases.set_alias(connection, "g", "candidate", 3)
+    arn = three.arn("model-package/g/3")
+    refused("g@candidate points to it", three.sagemaker.delete_model_package, "ConflictException", ModelPackageName=arn)
+    with as_(cast.alice):
+        aliases.set_alias(connection, "g", "candidate", 1)
+    three.sagemaker.delete_model_package(ModelPackageName=arn)
+
+
+def test_a_group_made_anew_has_no_aliases(registry, cast):
+    registry.group()
+    arn = registry.version()
+    connection = registry.aws.connection
+    with as_(cast.alice):
+        aliases.set_alias(connection, "g", "candidate", 1)
+        aliases.remove_alias(connection, "g", "candidate")
+    registry.sagemaker.delete_model_package(ModelPackageName=arn)
+    registry.sagemaker.delete_model_package_group(ModelPackageGroupName="g")
+    registry.group()
+    assert aliases.history(connection, "g") == []
+
+
+def test_of_two_who_move_it_at_once_one_is_told(three, cast):
+    connection, outcomes = three.aws.connection, []
+    with as_(cast.alice):
+        aliases.set_alias(connection, "g", "candidate", 1)
+
+    def move(version: int) -> None:
+        try:
+            with as_(cast.alice):
+                aliases.set_alias(connection, "g", "candidate", version, seen=1)
+            outcomes.append("moved")
+        except Conflict:
+            outcomes.append("told")
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=move, args=[version]) for version in (2, 3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(outcomes) == ["moved", "told"]
+    assert AliasMove.objects.filter(connection=connection).count() == 2
