@@ -170,6 +170,7 @@ def _carry_out(run) -> None:
     assert run.state == Run.FOLLOWING, run.error
 
 
+@pytest.mark.slow
 def test_rollout_and_undo_for_real(host, cast):
     """From a Run to traffic on the new model, and back; and one that is stopped half-way."""
     connection, alice = host.aws.connection, cast.alice.user
@@ -199,3 +200,22 @@ def test_rollout_and_undo_for_real(host, cast):
     host.until_gone("e")
     rows[1].refresh_from_db()
     assert (rows[1].outcome, bool(rows[1].ended)) == ("Deleted", True)
+
+
+@pytest.mark.slow
+def test_package_is_deployed_by_its_arn_and_found_where_it_runs(host, cast):
+    from tests.areas.endpoints.stage import image, xgboost_archive
+
+    connection, alice = host.aws.connection, cast.alice.user
+    url = host.put("churn/model.tar.gz", xgboost_archive())
+    host.sagemaker.create_model_package_group(ModelPackageGroupName="churn")
+    arn = host.sagemaker.create_model_package(
+        ModelPackageGroupName="churn", ModelApprovalStatus="Approved",
+        InferenceSpecification={"Containers": [{"Image": image(), "ModelDataUrl": url}],
+                                "SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv"]},
+    )["ModelPackageArn"]  # fmt: skip
+    _carry_out(rollout.start(connection, endpoint="e", user=alice, model_package_arn=arn))
+    host.wait("e", "InService")
+    host.invoke("e")
+    (row,) = Deployment.of_package(arn)
+    assert (row.endpoint, row.outcome, row.ended, row.packages) == ("e", "Serving", None, [arn])

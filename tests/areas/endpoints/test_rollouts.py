@@ -175,6 +175,7 @@ def test_deployment_outlives_the_runner(served, runner):
     served.until(lambda: [one["id"] for one in served.servers("e")] == new)
 
 
+@pytest.mark.slow
 def test_studio_shut_down_in_the_middle_goes_back(served, runner):
     served.config("d")
     update(served, "d", policy("CANARY", "errors", CanarySize=percent(10), wait=600))
