@@ -72,7 +72,7 @@ def _run(result: CheckResult) -> Finding:
     if record is None:
         return Finding(False, reason="The version is gone.")
     champion = requests.find_champion(request.connection, request.group, but=request.arn)
-    mine = CheckResult.objects.filter(id=result.id)
+    mine = CheckResult.objects.filter(id=result.id, started=result.started)  # not one that was asked for anew meanwhile
     case = Case(
         request.connection, request.name, request.arn, record.document, champion.document if champion else None,
         champion.name if champion else "", dict(request.artifacts),

@@ -14,6 +14,13 @@ IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
 _groups = itertools.count(1)
 
 
+def client_of(person):
+    """A person's SageMaker client, made once: that takes longer than most calls."""
+    if not hasattr(person, "sagemaker"):
+        person.sagemaker = person.client("sagemaker")
+    return person.sagemaker
+
+
 class Desk:
     """An account's group of versions and those who decide about them: ``desk.version(by=desk.cast.alice)``."""
 
@@ -22,7 +29,7 @@ class Desk:
         self.sagemaker, self.s3 = self.aws.client("sagemaker"), self.aws.client("s3")
         self.group = f"g{next(_groups)}"
         self.sagemaker.create_model_package_group(ModelPackageGroupName=self.group)
-        self.put("model.tar.gz", b"the model")
+        self.model = self.put(f"{self.group}/model.tar.gz", b"the model")
 
     def put(self, key: str, data) -> str:
         body = data if isinstance(data, bytes) else json.dumps(data).encode()
@@ -38,8 +45,8 @@ class Desk:
 
     def version(self, by=None, uri: str = "", **more) -> ApprovalRequest:
         """Register a version as alice (or another) over the wire; its request."""
-        container = {"Image": IMAGE, "ModelDataUrl": uri or f"s3://{self.aws.bucket}/model.tar.gz"}
-        answer = (by or self.cast.alice).client("sagemaker").create_model_package(**{
+        container = {"Image": IMAGE, "ModelDataUrl": uri or self.model}
+        answer = client_of(by or self.cast.alice).create_model_package(**{
             "ModelPackageGroupName": self.group,
             "InferenceSpecification": {"Containers": [container], "SupportedContentTypes": ["text/csv"],
                                        "SupportedResponseMIMETypes": ["text/csv"]}, **more,
@@ -51,7 +58,7 @@ class Desk:
 
     def update(self, who, request: ApprovalRequest, **changes) -> str:
         """UpdateModelPackage over the wire as a person (None: the account's root); the refusal's words, or ""."""
-        client = who.client("sagemaker") if who else self.sagemaker
+        client = client_of(who) if who else self.sagemaker
         try:
             client.update_model_package(ModelPackageArn=request.arn, **changes)
         except ClientError as error:

@@ -10,33 +10,33 @@ from tests.registry.desk import fresh
 
 
 @pytest.mark.parametrize("who", ["rosa", "ada", None])
-def test_wire_approval_is_refused_and_says_why(desk, who):
-    policy = desk.policy(approvals=2, roles=["Reviewer"])
-    request = desk.version()
-    desk.vote(desk.cast.remi, request)
-    person = getattr(desk.cast, who) if who else None
-    said = desk.update(person, request, ModelApprovalStatus="Approved")
+def test_wire_approval_is_refused_and_says_why(group, who):
+    policy = group.policy(approvals=2, roles=["Reviewer"])
+    request = group.version()
+    group.vote(group.cast.remi, request)
+    person = getattr(group.cast, who) if who else None
+    said = group.update(person, request, ModelApprovalStatus="Approved")
     assert f'approval policy "{policy.name}" is not satisfied' in said
-    assert f"it needs 2 approvals of Reviewer and has 1 ({desk.cast.remi.name})" in said
+    assert f"it needs 2 approvals of Reviewer and has 1 ({group.cast.remi.name})" in said
     assert f"/approvals/{request.id}/" in said
-    said = desk.update(person, request, ModelApprovalStatus="Rejected")
+    said = group.update(person, request, ModelApprovalStatus="Rejected")
     assert "lets only its voters reject the version" in said
-    assert desk.status(request) == "PendingManualApproval"
-    refusals = AuditEntry.objects.filter(connection=desk.connection.name, outcome="Refused", target=request.arn)
+    assert group.status(request) == "PendingManualApproval"
+    refusals = AuditEntry.objects.filter(connection=group.connection.name, outcome="Refused", target=request.arn)
     assert refusals.count() == 2
 
 
-def test_registering_as_approved_is_refused(desk):
-    desk.policy()
+def test_registering_as_approved_is_refused(group):
+    group.policy()
     with pytest.raises(ClientError, match="only by the approval desk: register it as PendingManualApproval") as caught:
-        desk.version(by=desk.cast.ada, ModelApprovalStatus="Approved")
+        group.version(by=group.cast.ada, ModelApprovalStatus="Approved")
     assert caught.value.response["Error"]["Code"] == "AccessDeniedException"
-    assert desk.sagemaker.list_model_packages(ModelPackageGroupName=desk.group)["ModelPackageSummaryList"] == []
+    assert group.sagemaker.list_model_packages(ModelPackageGroupName=group.group)["ModelPackageSummaryList"] == []
 
 
-def test_other_groups_and_packages_without_versions_are_free(desk):
-    desk.policy(groups=f"{desk.group}-*")
-    assert desk.version(by=desk.cast.ada).policy is None
+def test_other_groups_and_packages_without_versions_are_free(group):
+    group.policy(groups=f"{group.group}-*")
+    assert group.version(by=group.cast.ada).policy is None
 
 
 def test_global_policy_and_the_one_that_is_nearer(desk):
@@ -54,89 +54,91 @@ def test_global_policy_and_the_one_that_is_nearer(desk):
     assert policies.in_force(desk.connection, desk.group) is None
 
 
-def test_content_changed_over_the_wire_voids_the_votes(desk):
-    desk.policy(approvals=2)
-    request = desk.version()
-    desk.vote(desk.cast.rosa, request)
-    other = desk.put("other.tar.gz", b"another model")
-    specification = desk.sagemaker.describe_model_package(ModelPackageName=request.arn)["InferenceSpecification"]
+def test_content_changed_over_the_wire_voids_the_votes(group):
+    group.policy(approvals=2)
+    request = group.version()
+    group.vote(group.cast.rosa, request)
+    other = group.put("other-model.tar.gz", b"another model")
+    specification = group.sagemaker.describe_model_package(ModelPackageName=request.arn)["InferenceSpecification"]
     specification["Containers"][0]["ModelDataUrl"] = other
     specification["Containers"] = [
         {name: value for name, value in specification["Containers"][0].items() if name in ("Image", "ModelDataUrl")}
     ]
-    desk.update(desk.cast.ada, request, InferenceSpecification=specification)
+    group.update(group.cast.ada, request, InferenceSpecification=specification)
     found = fresh(request)
-    assert found.authors == sorted([desk.cast.alice.name, desk.cast.ada.name])
+    assert found.authors == sorted([group.cast.alice.name, group.cast.ada.name])
     assert list(found.votes.values_list("void", flat=True)) == [True]
     with pytest.raises(NotAllowed, match="is an author"):
-        desk.vote(desk.cast.ada, request)
-    assert desk.vote(desk.cast.remi, request).state == "Open"
-    assert desk.vote(desk.cast.rosa, request).state == "Approved"
+        group.vote(group.cast.ada, request)
+    assert group.vote(group.cast.remi, request).state == "Open"
+    assert group.vote(group.cast.rosa, request).state == "Approved"
 
 
-def test_bytes_swapped_in_s3_void_the_votes(desk):
-    desk.policy(approvals=2)
-    request = desk.version()
-    desk.vote(desk.cast.rosa, request)
-    desk.put("model.tar.gz", b"not the model that rosa saw")
+def test_bytes_swapped_in_s3_void_the_votes(group):
+    group.policy(approvals=2)
+    request = group.version()
+    group.vote(group.cast.rosa, request)
+    group.put(f"{group.group}/model.tar.gz", b"not the model that rosa saw")
     with pytest.raises(Conflict, match="all votes are void"):
-        desk.vote(desk.cast.remi, request)
+        group.vote(group.cast.remi, request)
     assert not request.votes.filter(void=False).exists()
-    desk.put("model.tar.gz", b"again another")
+    group.put(f"{group.group}/model.tar.gz", b"again another")
     with pytest.raises(Conflict, match="all votes are void"):
-        desk.vote(desk.cast.remi, request)
-    assert desk.vote(desk.cast.remi, request).state == "Open"
+        group.vote(group.cast.remi, request)
+    assert group.vote(group.cast.remi, request).state == "Open"
 
 
-def test_bytes_swapped_between_vote_and_decision(desk, monkeypatch):
-    desk.policy()
-    request = desk.version()
+def test_bytes_swapped_between_vote_and_decision(group, monkeypatch):
+    group.policy()
+    request = group.version()
     carry_out = decisions.carry_out
-    monkeypatch.setattr(decisions, "carry_out", lambda number: (desk.put("model.tar.gz", b"x"), carry_out(number)))
-    assert desk.vote(desk.cast.rosa, request).state == "Open"
-    assert desk.status(request) == "PendingManualApproval"
+    monkeypatch.setattr(
+        decisions, "carry_out", lambda number: (group.put(f"{group.group}/model.tar.gz", b"x"), carry_out(number))
+    )
+    assert group.vote(group.cast.rosa, request).state == "Open"
+    assert group.status(request) == "PendingManualApproval"
     assert "what was voted on has changed" in request.remarks.last().text
 
 
-def test_bytes_swapped_after_the_approval_are_not_deployed(desk):
-    desk.policy()
-    request = desk.version()
-    desk.vote(desk.cast.rosa, request)
+def test_bytes_swapped_after_the_approval_are_not_deployed(group):
+    group.policy()
+    request = group.version()
+    group.vote(group.cast.rosa, request)
     container = {"ModelPackageName": request.arn}
-    role = desk.aws.role
-    desk.sagemaker.create_model(ModelName="before", PrimaryContainer=container, ExecutionRoleArn=role)
-    desk.put("model.tar.gz", b"poisoned")
+    role = group.aws.role
+    group.sagemaker.create_model(ModelName="before", PrimaryContainer=container, ExecutionRoleArn=role)
+    group.put(f"{group.group}/model.tar.gz", b"poisoned")
     with pytest.raises(
         ClientError, match=r"no longer what was approved|is not what the model package was registered with"
     ):
-        desk.sagemaker.create_model(ModelName="after", PrimaryContainer=container, ExecutionRoleArn=role)
+        group.sagemaker.create_model(ModelName="after", PrimaryContainer=container, ExecutionRoleArn=role)
     variant = {"VariantName": "v", "ModelName": "before", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
     with pytest.raises(ClientError, match="no longer what was approved"):
-        desk.sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
+        group.sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
 
 
-def test_an_approved_version_stays_what_it_is(desk):
-    desk.policy()
-    request = desk.version()
-    desk.vote(desk.cast.rosa, request)
-    said = desk.update(desk.cast.alice, request, SourceUri="https://example.org/other")
+def test_an_approved_version_stays_what_it_is(group):
+    group.policy()
+    request = group.version()
+    group.vote(group.cast.rosa, request)
+    said = group.update(group.cast.alice, request, SourceUri="https://example.org/other")
     assert "lets nobody change what an approved version contains" in said
-    said = desk.update(desk.cast.rosa, request, ModelApprovalStatus="Rejected")
+    said = group.update(group.cast.rosa, request, ModelApprovalStatus="Rejected")
     assert "ask for its approval at /approvals/ first" in said
-    assert desk.update(desk.cast.alice, request, ModelApprovalStatus="PendingManualApproval") == ""
+    assert group.update(group.cast.alice, request, ModelApprovalStatus="PendingManualApproval") == ""
     again = request.__class__.objects.get(arn=request.arn, state="Open")
-    assert again.authors == [desk.cast.alice.name]
+    assert again.authors == [group.cast.alice.name]
 
 
-def test_stale_eyes(desk):
+def test_stale_eyes(group):
     """A vote is about what the voter has seen: the page sends its fingerprint."""
     from registry.standing import fingerprint
 
-    desk.policy()
-    request = desk.version()
+    group.policy()
+    request = group.version()
     seen = fingerprint(request)
-    desk.put("model.tar.gz", b"changed")
+    group.put(f"{group.group}/model.tar.gz", b"changed")
     decisions.refresh(request)
     with pytest.raises(Conflict, match="no longer what you have looked at"):
-        desk.vote(desk.cast.rosa, request, seen=seen)
-    assert desk.vote(desk.cast.rosa, request, seen=fingerprint(fresh(request))).state == "Approved"
+        group.vote(group.cast.rosa, request, seen=seen)
+    assert group.vote(group.cast.rosa, request, seen=fingerprint(fresh(request))).state == "Approved"

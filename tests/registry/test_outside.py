@@ -48,7 +48,7 @@ def test_a_version_that_is_found_is_decided_here(desk, far):
     request = seen(desk, far)
     assert (request.state, request.artifacts) == ("Open", {})
     ticking.tick()
-    assert list(fresh(request).artifacts) == [f"s3://{desk.aws.bucket}/model.tar.gz"]
+    assert list(fresh(request).artifacts) == [desk.model]
     for person in (desk.cast.rosa, desk.cast.remi):
         decisions.vote(actor=person.user, request=request, choice="approve")
     assert (fresh(request).state, fresh(request).outside) == ("Approved", False)

@@ -1,17 +1,18 @@
 """From registration to traffic and back, for real: the smoke invocation starts the container, the approval deploys it, a bad
 version is rolled back by itself, and one click takes a good one back."""
 
+import json
 import threading
 import time
 
 import pytest
 from botocore.exceptions import ClientError
 
-from catalog.models import Event
+from catalog.models import Event, Grant, Role
 from jobs import submission
 from jobs.models import Run
+from registry import decisions, measuring, requests, rollouts
 from registry import desk as ticking
-from registry import measuring, requests, rollouts
 from registry.approvals import Rollout
 from registry.checks import smoke
 from registry.errors import NotAllowed
@@ -100,7 +101,9 @@ def test_deploy_roll_back_and_undo(desk):
     assert (made.state, made.user) == ("Done", desk.cast.ada.name)
     assert first.remarks.last().text == f"{first.name} serves on endpoint {endpoint}."
 
-    desk.change(policy, on_approval={"endpoint": endpoint, "canary_percent": 50, "wait_seconds": 20, "max_error_rate": 0.1})
+    desk.change(
+        policy, on_approval={"endpoint": endpoint, "canary_percent": 50, "wait_seconds": 20, "max_error_rate": 0.1}
+    )
     bad = script_version(desk, "two", FAILS)
     desk.vote(desk.cast.rosa, bad)
     with _Load(desk, endpoint):
@@ -126,18 +129,46 @@ def test_deploy_roll_back_and_undo(desk):
 
 
 def test_into_another_account(desk):
-    other = Account(desk.aws.engine, str(int(desk.aws.number) + 300_000_000_000))
-    there = Desk(Cast(other))
-    with pytest.raises(Exception, match="no connection"):
-        desk.policy(on_approval={"endpoint": "prod", "connection": "nowhere"})
-    policy = desk.policy(on_approval={"endpoint": "prod", "connection": there.connection.name,
-                                      "instance_type": "ml.m5.large", "count": 1})  # fmt: skip
-    request = script_version(desk, "shared", ANSWERS)
-    desk.vote(desk.cast.rosa, request)
-    refused = carried_out(request.rollouts.get())
-    assert refused.state == "Failed", "who saved the policy has no role there"
-    assert policy.modified_by in refused.reason or "No role" in refused.reason
-    assert fresh(request).state == "Approved"
+    """As who saved the policy, if they may there; and if the group's resource policy lets that account in."""
+    there = Desk(Cast(Account(desk.aws.engine, str(int(desk.aws.number) + 300_000_000_000))))
+    to = {"endpoint": "prod", "connection": there.connection.name, "instance_type": "ml.m5.large", "count": 1}
+    desk.policy(on_approval=to)
+    first = script_version(desk, "shared", ANSWERS)
+    desk.vote(desk.cast.rosa, first)
+    refused = carried_out(first.rollouts.get())
+    assert refused.state == "Failed"
+    assert f"No role of {desk.cast.ada.name} on connection {there.connection.name}" in refused.reason
+    assert fresh(first).state == "Approved"
+
+    role = Role.objects.get(name="Admin")
+    Grant.objects.create(role=role, connection_id=there.connection.id, user=desk.cast.ada.user)
+    second = script_version(desk, "shared2", ANSWERS)
+    desk.vote(desk.cast.rosa, second)
+    refused = carried_out(second.rollouts.get())
+    assert (refused.state, "does not exist" in refused.reason) == ("Failed", True), "the group isn't shared"
+
+    statement = {
+        "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{there.aws.number}:root"},
+        "Action": ["sagemaker:DescribeModelPackage", "sagemaker:CreateModel"],
+        "Resource": f"arn:aws:sagemaker:us-east-1:{desk.aws.number}:model-package/{desk.group}/*",
+    }  # fmt: skip
+    desk.sagemaker.put_model_package_group_policy(
+        ModelPackageGroupName=desk.group, ResourcePolicy=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    )
+    third = script_version(desk, "shared3", ANSWERS)
+    desk.vote(desk.cast.rosa, third)
+    made = carried_out(third.rollouts.get())
+    assert made.state == "Done", made.reason
+    answer = there.aws.client("sagemaker-runtime").invoke_endpoint(
+        EndpointName="prod", ContentType="text/csv", Body=RECORD
+    )
+    assert abs(json.loads(answer["Body"].read())[0][0] - 0.9) < 1e-6
+
+    found = decisions.reconsider(actor=desk.cast.rosa.user, request=third, comment="drifts")
+    assert found.state == "Rejected"
+    again = carried_out(rollouts.redeploy(actor=desk.cast.ada.user, request=fresh(third)))
+    assert (again.state, again.package) == ("Done", second.arn)
+    take_down(there, "prod")
 
 
 class _Load:

@@ -51,7 +51,7 @@ def test_request_page_shows_the_evidence(desk):
     assert page.count('class="num good"') == 2
     assert "Approve version 2" in page
     assert "the check auc (at least 0.9) has not been run yet" in page
-    assert f"s3://{desk.aws.bucket}/model.tar.gz" in page
+    assert desk.model in page
 
 
 @pytest.mark.parametrize(("who", "shown"), [("rosa", True), ("ada", False), ("alice", False), ("vera", False)])
