@@ -48,9 +48,11 @@ def tell_story(aws, put, change) -> dict[str, str]:
 @pytest.fixture
 def put(aws):
     """Store a record as its area would, by Alice."""
-    from areas.index import resources
+    from areas.index import modules, resources
     from engine import store
     from engine.context import Context
+
+    modules("engine")  # they listen, from the first request on
 
     def put(noun: str, name: str, **document):
         context = Context("sagemaker", f"Create{noun}", aws.number, aws.region, user="alice", now=time.time())

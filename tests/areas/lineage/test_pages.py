@@ -188,3 +188,11 @@ def test_rest(alice, story):
     assert ask(422, arn=story.arns["fit"], at="yesterday")["code"] == "InvalidInput"
     ask(422, arn=story.arns["fit"], depth=11)
     assert ask(arn=story.arns["fit"], at="2001-01-01")["nodes"] == []
+
+
+@pytest.mark.parametrize("path", ["/training-jobs/churn-fit/", "/models/churn-model/", "/endpoints/live/"])
+def test_pages_of_things_lead_to_their_lineage(alice, path):
+    html = unescape(alice.get(path).content.decode())
+    (link,) = re.findall(r'href="(/lineage/\?of=[^"]+)"', html)
+    assert path.rstrip("/").rpartition("/")[2] in unescape(alice.get(link).content.decode())
+    assert alice.get(link).status_code == 200
