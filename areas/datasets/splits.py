@@ -15,6 +15,7 @@ from areas.datasets import cache, storage
 from areas.datasets.duck import quote, rows, table, text
 from areas.datasets.errors import DatasetError
 from areas.datasets.models import DatasetVersion, Split
+from areas.datasets.versions import note
 from jobs import runs
 
 METHODS = {
@@ -68,6 +69,7 @@ def split_version(*, version: DatasetVersion, actor, **options) -> Split:
             split = Split.objects.create(
                 version=version, digest=digest, method=options["method"], options=options, created_by=actor
             )
+            note("SplitDataset", version, after=options)
     except IntegrityError:
         split = Split.objects.get(version=version, digest=digest)
         if split.state == Split.READY:
@@ -84,7 +86,9 @@ def split_version(*, version: DatasetVersion, actor, **options) -> Split:
 def delete_split(*, split: Split, actor) -> None:
     """Delete a split and its files."""
     storage.delete_prefix(split.version.dataset.connection, _home(split))
-    split.delete()
+    with transaction.atomic():
+        split.delete()
+        note("DeleteDatasetSplit", split.version, before=split.options)
 
 
 def _home(split: Split) -> str:

@@ -14,6 +14,7 @@ from areas.calls import CallFailed
 from areas.datasets import cache, lineage, reading, storage, usage
 from areas.datasets.errors import DatasetError, InUse
 from areas.datasets.models import NAME, Dataset, DatasetVersion
+from catalog import audit
 from catalog.models import Connection
 from jobs import runs
 
@@ -79,8 +80,16 @@ def store_version(
         _forget_empty(dataset)
         raise
     version.files, version.state = files, DatasetVersion.PROFILING
-    version.save(update_fields=["files", "state"])
+    with transaction.atomic():
+        version.save(update_fields=["files", "state"])
+        note("UploadDatasetVersion", version, after={"source": version.source, "bytes": size, "sha256": sha256})
     return version, True
+
+
+def note(action: str, version: DatasetVersion, **told) -> None:
+    """Write into the audit log what happened to a version: the last statement of its transaction."""
+    dataset = version.dataset
+    audit.append(action, f"Dataset {dataset.name} v{version.number}", on=dataset.connection.name, **told)
 
 
 def point_at(*, connection: Connection, name: str, uri: str, actor, details: dict | None = None) -> DatasetVersion:
@@ -88,7 +97,11 @@ def point_at(*, connection: Connection, name: str, uri: str, actor, details: dic
     check_name(name)
     location = _settle(connection, uri.strip())
     dataset = _dataset(connection, name, actor, details or {})
-    version = _number(dataset, actor, location=location, ours=False, source=location, state=DatasetVersion.PROFILING)
+    with transaction.atomic():
+        version = _number(
+            dataset, actor, location=location, ours=False, source=location, state=DatasetVersion.PROFILING
+        )
+        note("PointDatasetVersion", version, after={"source": location})
     start_profiling(version, actor)
     return version
 
@@ -163,12 +176,16 @@ def _forget_empty(dataset: Dataset) -> None:
 
 def edit_dataset(*, dataset: Dataset, actor, **details) -> Dataset:
     """Change what a dataset says about itself (``DETAILS``)."""
+    before = {key: getattr(dataset, key) for key in DETAILS}
     for key, value in details.items():
         if key not in DETAILS:
             raise DatasetError(f"A dataset has no {key} to change.", field=key)
         setattr(dataset, key, value)
     _check_details(dataset)
-    dataset.save()
+    old, new = audit.changed(before, {key: getattr(dataset, key) for key in DETAILS})
+    with transaction.atomic():
+        dataset.save()
+        audit.append("EditDataset", f"Dataset {dataset.name}", on=dataset.connection.name, before=old, after=new)
     return dataset
 
 
@@ -183,8 +200,10 @@ def _check_details(dataset: Dataset) -> None:
 def archive_version(*, version: DatasetVersion, actor, archived: bool = True) -> None:
     """Take a version out of what is offered, or bring it back."""
     before, after = (DatasetVersion.READY, DatasetVersion.ARCHIVED)[:: 1 if archived else -1]
-    if not DatasetVersion.objects.filter(pk=version.pk, state=before).update(state=after):
-        raise DatasetError(f"Version {version.number} is {version.state.lower()}, not {before.lower()}.")
+    with transaction.atomic():
+        if not DatasetVersion.objects.filter(pk=version.pk, state=before).update(state=after):
+            raise DatasetError(f"Version {version.number} is {version.state.lower()}, not {before.lower()}.")
+        note("ArchiveDatasetVersion" if archived else "RestoreDatasetVersion", version)
 
 
 def retry_version(*, version: DatasetVersion, actor) -> None:
@@ -214,9 +233,11 @@ def delete_version(*, version: DatasetVersion, actor, force: bool = False) -> No
     _check_unused(str(version), list(usage.used_by(version)[:100]), force)
     _delete_files(version)
     lineage.record_end(version)
-    dataset = version.dataset
-    version.delete()
-    _forget_empty(dataset)
+    dataset, before = version.dataset, {"source": version.source, "digest": version.digest}
+    with transaction.atomic():
+        version.delete()
+        _forget_empty(dataset)
+        note("DeleteDatasetVersion", version, before=before, detail={"force": force})
 
 
 def delete_dataset(*, dataset: Dataset, actor, force: bool = False) -> None:
@@ -226,7 +247,11 @@ def delete_dataset(*, dataset: Dataset, actor, force: bool = False) -> None:
     for version in versions:
         _delete_files(version)
         lineage.record_end(version)
-    dataset.delete()
+    before = {key: getattr(dataset, key) for key in DETAILS} | {"versions": len(versions)}
+    where = dataset.connection.name
+    with transaction.atomic():
+        dataset.delete()
+        audit.append("DeleteDataset", f"Dataset {dataset.name}", on=where, before=before, detail={"force": force})
 
 
 def _check_unused(what: str, users: list, force: bool) -> None:

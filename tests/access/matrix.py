@@ -1,7 +1,8 @@
 """The matrix: every page, REST operation, wire operation and S3 route, with its permission and who is let in.
 
 ``matrix.txt`` has a row for each: where, who, what, permission, with two spaces or more between them. ``who`` has a letter
-for each of the cast that is let in, else a dash: A(dmin), D(ata scientist), R(eviewer), V(iewer), N(o role), S(tranger).
+for each of the cast that is let in, else a dash: E(verywhere an admin), A(dmin of the connection), D(ata scientist),
+R(eviewer), V(iewer), N(o role), S(tranger).
 """
 
 import re
@@ -16,9 +17,9 @@ from catalog.access import Access, Rule
 from catalog.roles import ADMIN, BUILTIN, REVIEWER, SCIENTIST, VIEWER
 
 FILE = Path(__file__).with_name("matrix.txt")
-WHO = "ADRVNS"
-CAST = {"A": "ada", "D": "alice", "R": "rosa", "V": "vera", "N": "charlie"}
-ROLES = {"A": ADMIN, "D": SCIENTIST, "R": REVIEWER, "V": VIEWER}
+WHO = "EADRVNS"
+CAST = {"E": "eve", "A": "ada", "D": "alice", "R": "rosa", "V": "vera", "N": "charlie"}
+ROLES = {"E": ADMIN, "A": ADMIN, "D": SCIENTIST, "R": REVIEWER, "V": VIEWER}
 NUMBER = 999_999_999  # nothing has this id
 WIRE_SERVICES = ("sagemaker", "sagemaker-runtime", "sagemaker-metrics", "logs", "cloudwatch", "sts", "iam")
 

@@ -8,6 +8,8 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from areas.allowed import may as may_
+from studio.access import opens as opens_
 from studio.ui import icons, statuses, words
 from studio.ui.finders import PLOTLY
 from studio.ui.highlight import highlight
@@ -27,6 +29,39 @@ TAB_LABELS = {
     "curl": "curl",
     "shell": "shell",
 }
+
+
+@register.simple_tag(takes_context=True)
+def may(context, verb: str, noun: str, name: str = "") -> bool:
+    """``{% may "update" "Endpoint" endpoint.name as ok %}``: whether to offer it to who looks at the page."""
+    return may_(context["request"], verb, noun, str(name))
+
+
+@register.simple_tag(takes_context=True)
+def opens(context, url: str) -> bool:
+    """``{% opens tags_url as ok %}``: whether what is at an address of ours lets in who looks at the page."""
+    return opens_(context["request"], url)
+
+
+class Allowed(template.Node):
+    """What is between, for who may do it."""
+
+    def __init__(self, verb, noun, name, inside):
+        self.verb, self.noun, self.name, self.inside = verb, noun, name, inside
+
+    def render(self, context) -> str:
+        verb, noun, name = (part.resolve(context) if part else "" for part in (self.verb, self.noun, self.name))
+        return self.inside.render(context) if may_(context["request"], verb, noun, str(name)) else ""
+
+
+@register.tag
+def allowed(parser, token) -> Allowed:
+    """``{% allowed "stop" "TrainingJob" job.name %}<button>…{% endallowed %}``: only for who may; the name may be left out."""
+    _, verb, noun, *name = token.split_contents()
+    inside = parser.parse(("endallowed",))
+    parser.delete_first_token()
+    verb, noun = parser.compile_filter(verb), parser.compile_filter(noun)
+    return Allowed(verb, noun, parser.compile_filter(name[0]) if name else None, inside)
 
 
 @register.simple_tag
