@@ -53,7 +53,9 @@ where, _ = Connection.objects.get_or_create(
 now = timezone.now()
 answer = {{}}
 for shape in ("projects", "random"):
-    Node.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM lineage_edge")
+        cursor.execute("DELETE FROM lineage_node")
     Node.objects.bulk_create([
         Node(id=n, connection=where, kind="Artifact", type="DataSet", arn=f"arn:{{n}}", source=f"s3://b/{{n}}", created=now)
         for n in range(1, NODES + 1)], batch_size=5000)
