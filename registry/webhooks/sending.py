@@ -1,6 +1,7 @@
 """One attempt at sending one message: no redirects, no proxies, ten seconds for everything together."""
 
 import asyncio
+import logging
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +12,8 @@ from registry.webhooks.addresses import BadAddress, check_url, resolve
 
 TIMEOUT = 10.0  # seconds, from the look-up of the name to the end of what is kept of the answer
 KEPT = 1024  # bytes of the answer
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs whole addresses, and their paths may hold tokens
 
 
 @dataclass(frozen=True)
