@@ -111,7 +111,9 @@ def _check_characters(content) -> None:
     while waiting:
         one = waiting.pop()
         if isinstance(one, str) and _NO_TEXT.search(one):
-            raise ValueError(f"content: {_clipped(ascii(one))} holds a character that no text may have (NUL or half a pair).")
+            raise ValueError(
+                f"content: {_clipped(ascii(one))} holds a character that no text may have (NUL or half a pair)."
+            )
         if isinstance(one, dict):
             waiting += [*one, *one.values()]
         elif isinstance(one, list):
