@@ -253,23 +253,23 @@ def address(view: tuple, carl, roles) -> str:
     return reverse(view[0], args=[known.get(part, part) for part in view[1:]])
 
 
-@pytest.mark.parametrize("view", EVERYWHERE, ids=str)
-def test_what_concerns_everybody_is_refused_to_a_connections_administrator(as_bea, carl, roles, view):
-    where = address(view, carl, roles)
-    assert as_bea.post(where).status_code == 403
-    assert as_bea.get(where).status_code in (403, 405)
+def test_what_concerns_everybody_is_refused_to_a_connections_administrator(as_bea, carl, roles):
+    for view in EVERYWHERE:
+        where = address(view, carl, roles)
+        assert as_bea.post(where).status_code == 403, view
+        assert as_bea.get(where).status_code in (403, 405), view
 
 
-@pytest.mark.parametrize("view", MANAGED + EVERYWHERE, ids=str)
-def test_everybody_else_is_refused(carl, roles, workbench, django_user_model, view):
-    where = address(view, carl, roles)
-    for name in ("Viewer", "Data scientist", "Reviewer", None):
-        user = django_user_model.objects.create_user(f"x-{name}")
-        if name:
-            Grant.objects.create(role=roles[name], user=user, connection=workbench)
-        client = signed_in(user)
-        assert client.post(where).status_code == 403, name
-        assert client.get(where).status_code in (403, 405), name
+@pytest.mark.parametrize("name", ["Viewer", "Data scientist", "Reviewer", ""])
+def test_everybody_else_is_refused(carl, roles, workbench, django_user_model, name):
+    user = django_user_model.objects.create_user("dora")
+    if name:
+        Grant.objects.create(role=roles[name], user=user, connection=None)
+    client = signed_in(user)
+    for view in MANAGED + EVERYWHERE:
+        where = address(view, carl, roles)
+        assert client.post(where).status_code == 403, view
+        assert client.get(where).status_code in (403, 405), view
 
 
 def test_a_connections_administrator_sees_people_and_gives_roles_there(as_bea, carl, roles, workbench, lab):
