@@ -12,7 +12,7 @@ from areas.approvals.finding import PACKAGE, REQUEST, find_request
 from areas.calls import CallFailed
 from catalog.models import Record
 from registry import decisions, rollouts
-from registry.approvals import ApprovalRequest, Rollout, Vote
+from registry.approvals import ApprovalRequest, Rollout
 from registry.errors import DeskError, NotAllowed
 
 _SAID = {
@@ -39,23 +39,24 @@ def _told(view):
     return telling
 
 
-@allowed("view", REQUEST)
+@allowed("approve", PACKAGE)
 @require_POST
 @_told
 def vote(request, found: ApprovalRequest):
-    """``choice`` approve, reject, changes, or comment; ``comment``; ``seen`` is what the page showed."""
-    choice, comment = request.POST.get("choice", ""), request.POST.get("comment", "")
-    if choice == "comment":
-        decisions.comment(actor=request.user, request=found, text=comment)
-        return
-    if choice in Vote.CHOICES:
-        require(request, "approve", PACKAGE, found.name)
-    after = decisions.vote(
-        actor=request.user, request=found, choice=choice, comment=comment, seen=request.POST.get("seen", "")
-    )
+    """``choice`` approve, reject or changes; ``comment``; ``seen`` is what the page showed."""
+    require(request, "approve", PACKAGE, found.name)
+    given = {name: request.POST.get(name, "") for name in ("choice", "comment", "seen")}
+    after = decisions.vote(actor=request.user, request=found, **given)
     level, text = _SAID.get(after.state, ("info", "{name} is {state} now."))
     note = text.format(name=after.name, decision=after.decision.lower(), state=after.state)
     getattr(messages, level)(request, note)
+
+
+@allowed("create", "Comment")
+@require_POST
+@_told
+def comment(request, found: ApprovalRequest):
+    decisions.comment(actor=request.user, request=found, text=request.POST.get("comment", ""))
 
 
 @allowed("view", REQUEST)
@@ -74,7 +75,7 @@ def override(request, found: ApprovalRequest):
     messages.success(request, f"The checks of {found.name} don't hold it up any more.")
 
 
-@allowed("view", REQUEST)
+@allowed("approve", PACKAGE)
 @require_POST
 @_told
 def take_back(request, found: ApprovalRequest):
@@ -82,7 +83,7 @@ def take_back(request, found: ApprovalRequest):
     decisions.reconsider(actor=request.user, request=found, comment=request.POST.get("comment", ""))
 
 
-@allowed("view", REQUEST)
+@allowed("update", "Endpoint")
 @require_POST
 @_told
 def redeploy(request, found: ApprovalRequest):
@@ -90,7 +91,7 @@ def redeploy(request, found: ApprovalRequest):
     messages.info(request, f"Endpoint {made.endpoint} gets the newest approved version.")
 
 
-@allowed("view", REQUEST)
+@allowed("update", "Endpoint")
 @require_POST
 @_told
 def undo(request, found: ApprovalRequest, rollout: int):
@@ -101,7 +102,7 @@ def undo(request, found: ApprovalRequest, rollout: int):
     messages.info(request, f"Endpoint {chosen.endpoint} is being taken back.")
 
 
-@allowed("view", REQUEST)
+@allowed("update", PACKAGE)
 @require_POST
 def ask(request):
     """Ask for the approval of the version ``name``; goes to its request."""

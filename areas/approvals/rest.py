@@ -82,7 +82,7 @@ def list_approvals(request, query: Query[RequestQuery]):
 
 
 @router.post("/", response={201: RequestDetail, **ERRORS}, operation_id="ask_approval")
-@allowed("view", REQUEST)
+@allowed("update", PACKAGE)
 def ask(request, body: AskIn):
     """Ask for the approval of a version, or have it decided anew: it is set to PendingManualApproval."""
     require(request, "update", PACKAGE, body.name)
@@ -171,7 +171,7 @@ def get_approval(request, number: int):
 
 
 @router.post("/{int:number}/vote/", response={200: RequestDetail, **ERRORS}, operation_id="vote_approval")
-@allowed("view", REQUEST)
+@allowed("approve", PACKAGE)
 def vote(request, number: int, body: VoteIn):
     """Approve, reject or ask for changes. The vote that decides is carried out at once."""
     found = find_request(request, number)
@@ -211,7 +211,7 @@ def override(request, number: int, body: ReasonIn):
 
 
 @router.post("/{int:number}/take-back/", response={200: RequestDetail, **ERRORS}, operation_id="take_approval_back")
-@allowed("view", REQUEST)
+@allowed("approve", PACKAGE)
 def take_back(request, number: int, body: ReasonIn):
     """Reject a version that was approved."""
     found = find_request(request, number)
@@ -221,10 +221,9 @@ def take_back(request, number: int, body: ReasonIn):
 
 
 @router.post("/{int:number}/redeploy/", response={202: RolloutOut, **ERRORS}, operation_id="redeploy_champion")
-@allowed("view", REQUEST)
+@allowed("update", "Endpoint")
 def redeploy(request, number: int):
     """After a rejection: deploy the newest version that is still approved to where the rejected one was deployed."""
-    require(request, "update", "Endpoint")
     made = rollouts.redeploy(actor=request.user, request=find_request(request, number))
     return Status(202, rollout_out(made))
 
@@ -232,11 +231,10 @@ def redeploy(request, number: int):
 @router.post(
     "/{int:number}/rollouts/{int:rollout}/undo/", response={202: RolloutOut, **ERRORS}, operation_id="undo_rollout"
 )
-@allowed("view", REQUEST)
+@allowed("update", "Endpoint")
 def undo(request, number: int, rollout: int):
     """Take the endpoint back to what it served before, or end the rollout that is under way."""
     found = find_request(request, number)
-    require(request, "update", "Endpoint")
     rows = Rollout.objects.filter(request=found, id=rollout).select_related("connection", "request__connection")
     chosen = rows.first()
     if chosen is None:

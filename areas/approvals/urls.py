@@ -15,6 +15,7 @@ urlpatterns = [
     path("approvals/<int:number>/", pages.show, name="approval"),
     path("approvals/<int:number>/state/", pages.show_state, name="approval-state"),
     path("approvals/<int:number>/vote/", acts.vote, name="approval-vote"),
+    path("approvals/<int:number>/comment/", acts.comment, name="approval-comment"),
     path("approvals/<int:number>/checks/", acts.rerun, name="approval-checks"),
     path("approvals/<int:number>/override/", acts.override, name="approval-override"),
     path("approvals/<int:number>/take-back/", acts.take_back, name="approval-take-back"),

@@ -224,3 +224,11 @@ def test_no_query_per_row(desk, django_assert_max_num_queries):
     with django_assert_max_num_queries(45) as many:
         browser.get("/approvals/?tab=open")
     assert len(many) <= len(few) + 2
+
+
+def test_comments(desk):
+    request = desk.version()
+    desk.cast.alice.browser.post(f"/approvals/{request.id}/comment/", {"comment": "<b>trained</b> on more data"})
+    page = desk.cast.vera.browser.get(f"/approvals/{request.id}/").content.decode()
+    assert "&lt;b&gt;trained&lt;/b&gt; on more data" in page
+    assert desk.cast.vera.browser.post(f"/approvals/{request.id}/comment/", {"comment": "x"}).status_code == 403
