@@ -109,3 +109,30 @@ class CommentText(models.Model):
 
     def __str__(self):
         return f"Comment {self.comment_id} until {self.until}"
+
+
+class Upload(models.Model):
+    """A model.tar.gz that somebody uploads to register it: tried out before it becomes a version.
+
+    ``scratch`` names what the trial has made, so that it is taken down after a kill, too. ``answer`` is what the model said.
+    """
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    group = models.CharField(max_length=63)
+    filename = models.CharField(max_length=255)
+    uri = models.CharField(max_length=1024)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    image = models.CharField(max_length=255)
+    environment = models.JSONField(default=dict)
+    content_type = models.CharField(max_length=255)
+    sample = models.TextField()
+    scratch = models.JSONField(default=dict)
+    measured = models.CharField(max_length=256, blank=True)
+    answer = models.CharField(max_length=512, blank=True)
+    run = models.BigIntegerField(null=True, unique=True)  # id of the Run; no key: the engine's processes load no jobs
+    user = models.CharField(max_length=256)
+    created = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self):
+        return f"{self.filename} for {self.group}"
