@@ -40,7 +40,9 @@ def sync(connection: Connection, resource: Resource) -> int:
         for summary in _changed(rows, resource, summaries):
             if not _take(connection):
                 return changed
-            _write(connection, resource, summary, is_known=mark.until is not None)
+            name = _name(resource, summary)
+            asked = summary[resource.arn_field] if resource.parent_field else name
+            _write(connection, resource, name, asked, is_known=mark.until is not None)
             changed += 1
         if "NextToken" not in page:
             break
@@ -80,9 +82,14 @@ def _modified(resource: Resource, document: dict) -> datetime:
     return document.get(resource.modified_field) or document[resource.created_field]
 
 
-def _write(connection: Connection, resource: Resource, summary: dict, *, is_known: bool) -> None:
-    name = _name(resource, summary)
-    asked = summary[resource.arn_field] if resource.parent_field else name
+def read_one(connection: Connection, resource: Resource, name: str, arn: str = "") -> None:
+    """After a change of ours: bring one record up to date (the embedded engine has done so itself). ``arn`` is needed for
+    what is numbered within another thing. Raises CallFailed."""
+    if not connection.is_embedded:
+        _write(connection, resource, name, arn if resource.parent_field else name, is_known=True)
+
+
+def _write(connection: Connection, resource: Resource, name: str, asked: str, *, is_known: bool) -> None:
     try:
         document = calls.call(connection, f"Describe{resource.noun}", **{resource.name_field: asked})
     except calls.CallFailed as error:

@@ -170,6 +170,7 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"/vendor/"  # names that carry a version
 FILE_UPLOAD_TEMP_DIR = None
 DATASET_UPLOAD_LIMIT = int(os.environ.get("DATASET_UPLOAD_LIMIT") or 5_000_000_000)  # bytes
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+STUDIO_RATE_LIMIT = number("STUDIO_RATE_LIMIT", 6000)  # REST requests a minute, for each token
 
 LOGGING = {
     "version": 1,

@@ -1,34 +1,28 @@
 """REST API v1: every declared noun, Runs, metrics and logs, and what areas add, for automation."""
 
-from functools import partial
+from functools import partial, wraps
 
 from django.contrib.auth.decorators import login_not_required
+from django.utils.cache import set_response_etag
 from ninja import NinjaAPI, Swagger
 
 from areas.index import modules, resources
-from studio.rest import about, nouns, problems, work
+from studio.rest import about, description, nouns, people, problems, work
 from studio.rest.access import AUTH, guarded
 from studio.rest.rendering import Renderer
 
 
 class Api(NinjaAPI):
-    """Describes refusals as the problem+json that they are."""
-
     def get_openapi_schema(self, **kwargs):
-        schema = super().get_openapi_schema(**kwargs)
-        for operations in schema["paths"].values():
-            for operation in operations.values():
-                for status, answer in operation["responses"].items():
-                    if status >= 400:
-                        answer["content"] = {"application/problem+json": answer["content"].pop("application/json")}
-        return schema
+        return description.complete(super().get_openapi_schema(**kwargs))
 
 
 api = Api(
     title="Atelier",
     version="1",
     description="Jobs, models, endpoints and datasets of a connection. Creating answers 202 with a Run that follows the "
-    "work. Name a connection by ?connection= or by the header Atelier-Connection; else the default one is meant.",
+    "work, or 201 with what was made. Name a connection by ?connection= or by the header Atelier-Connection; else the "
+    "default one is meant. Lists go on by next_cursor, which is also in the Link header.",
     urls_namespace="rest",
     auth=AUTH,
     renderer=Renderer(),
@@ -36,15 +30,15 @@ api = Api(
     docs=Swagger(settings={"validatorUrl": None}),
 )
 problems.install(api)
-about.router.add_decorator(partial(guarded, on_connection=False), mode="view")
-api.add_router("", about.router, tags=["Studio"])
 
 
-def _mount(prefix: str, router, tag: str) -> None:
-    router.add_decorator(partial(guarded, on_connection=True), mode="view")
+def _mount(prefix: str, router, tag: str, *, on_connection: bool = True) -> None:
+    router.add_decorator(partial(guarded, prefix=prefix, on_connection=on_connection), mode="view")
     api.add_router(prefix, router, tags=[tag])
 
 
+_mount("", about.router, "Studio", on_connection=False)
+_mount("/users/", people.router, "Users")
 _mount("/runs/", work.router, "Runs")
 for module in modules("rest"):
     _mount(module.PREFIX, module.router, module.PREFIX.strip("/").capitalize())
@@ -56,5 +50,29 @@ def urls() -> tuple:
     """The API's addresses, free of the pages' redirect to sign-in: the API answers 401 itself."""
     patterns, app, namespace = api.urls
     for pattern in patterns:
-        login_not_required(pattern.callback)
+        pattern.callback = login_not_required(_as_http(pattern.callback))
     return patterns, app, namespace
+
+
+def _as_http(view):
+    """HEAD answers as GET does, without the body; a method that isn't there is refused as a problem."""
+
+    @wraps(view)
+    def answer(request, *args, **kwargs):
+        is_head = request.method == "HEAD"
+        if is_head:
+            request.method = "GET"
+        response = view(request, *args, **kwargs)
+        if response.status_code == 405:
+            takes = response["Allow"]
+            response = problems.response(405, f"{request.path} takes {takes}, not {request.method}.")
+            response["Allow"] = takes
+        if is_head:
+            request.method = "HEAD"
+            if not response.streaming:
+                set_response_etag(response)
+                response["Content-Length"] = str(len(response.content))
+                response.content = b""
+        return response
+
+    return answer

@@ -1,4 +1,6 @@
-"""Bodies to start from, shown in the API's description: one for the Create of each main noun."""
+"""Bodies to start from, shown in the API's description: one for the Create and the Update of each noun."""
+
+import json
 
 from areas.images import images
 
@@ -54,4 +56,40 @@ CREATE = {
         ],
     },
     "Endpoint": {"EndpointName": "penguins", "EndpointConfigName": "penguins"},
+    "ModelCard": {
+        "ModelCardName": "penguins",
+        "ModelCardStatus": "Draft",
+        "Content": json.dumps({"model_overview": {"model_description": "Species by bill and flipper"}}),
+    },
+    "TrialComponent": {"TrialComponentName": "penguins-by-hand", "DisplayName": "Penguins by hand"},
+    "Action": {
+        "ActionName": "penguins-review",
+        "ActionType": "Review",
+        "Source": {"SourceUri": "https://example.org/reviews/1"},
+        "Status": "Completed",
+    },
+    "Context": {
+        "ContextName": "penguins-study",
+        "ContextType": "Study",
+        "Source": {"SourceUri": "https://example.org/studies/penguins"},
+    },
 }
+
+# Without what names the thing: that is in the address.
+UPDATE = {
+    "TrainingJob": {"ResourceConfig": {"KeepAlivePeriodInSeconds": 0}},
+    "Endpoint": {"EndpointConfigName": "penguins-2"},
+    "ModelPackage": {"CustomerMetadataProperties": {"owner": "birds"}},
+    "ModelCard": {"ModelCardStatus": "PendingReview"},
+    "TrialComponent": {"DisplayName": "Penguins, by hand"},
+    "Action": {"Status": "Completed", "Properties": {"reviewer": "rosa"}},
+    "Context": {"Description": "Penguins of three islands"},
+}
+
+TAGS = {"team": "birds", "stage": "trial"}
+
+
+def shown(example: dict | None) -> dict:
+    """openapi_extra of a route with a JSON body."""
+    content = {"application/json": {"example": example} if example else {}}
+    return {"requestBody": {"required": True, "content": content}}

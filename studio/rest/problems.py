@@ -2,9 +2,9 @@
 
 import json
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import DataError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, UnreadablePostError
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from areas.calls import CallFailed
@@ -12,8 +12,9 @@ from areas.rest import Problem
 from catalog.paging import BadCursor
 
 TITLES = {400: "Bad request", 401: "Not signed in", 403: "Forbidden", 404: "Not found", 405: "Method not allowed",
-          409: "Conflict", 411: "Length required", 413: "Too large", 422: "Invalid input", 424: "Failed dependency",
-          429: "Too many requests", 503: "Unavailable"}  # fmt: skip
+          409: "Conflict", 411: "Length required", 412: "Precondition failed", 413: "Too large",
+          415: "Unsupported media type", 422: "Invalid input", 424: "Failed dependency", 429: "Too many requests",
+          503: "Unavailable"}  # fmt: skip
 
 
 def response(status: int, detail: str, code: str = "", **more) -> HttpResponse:
@@ -35,7 +36,11 @@ def install(api) -> None:
     api.add_exception_handler(Http404, lambda request, e: response(404, str(e) or "There is nothing at this address."))
     api.add_exception_handler(ValidationError, _invalid)
     words = "A value can't be stored: text must have no NUL, and numbers must be in range."
-    api.add_exception_handler(DataError, lambda request, e: response(422, words, "InvalidInput"))
+    for error in (DataError, OverflowError):  # PostgreSQL's and SQLite's
+        api.add_exception_handler(error, lambda request, e: response(422, words, "InvalidInput"))
+    large = "The body is larger than what this route takes."
+    api.add_exception_handler(RequestDataTooBig, lambda request, e: response(413, large, "TooLarge"))
+    api.add_exception_handler(UnreadablePostError, lambda request, e: response(400, "The body broke off.", "CutOff"))
 
 
 def _service_error(request, error: CallFailed) -> HttpResponse:

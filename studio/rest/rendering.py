@@ -10,6 +10,8 @@ class Renderer(JSONRenderer):
     """NaN goes out as ``null``, infinities as the strings ``"Infinity"`` and ``"-Infinity"``."""
 
     def render(self, request, data, *, response_status):
+        if isinstance(data, dict) and data.get("next_cursor"):
+            request.next_cursor = data["next_cursor"]  # for the Link header
         try:
             return json.dumps(data, cls=self.encoder_class, allow_nan=False)
         except ValueError:

@@ -76,7 +76,7 @@ def wait_for_all(studio: Studio, names: list[str]) -> dict:
         if len(jobs) == len(names) and all(job["status"] not in ("InProgress", "Stopping") for job in jobs.values()):
             return jobs
         if time.monotonic() > deadline:
-            runs = studio.rest("GET", "/runs/?limit=200")
+            runs = studio.rest("GET", "/runs/?limit=200")["items"]
             missing = [run for run in runs if run["name"] in set(names) - set(jobs)]
             waiting = {name: job["status"] for name, job in jobs.items() if job["status"] == "InProgress"}
             raise AssertionError(f"not ended: {waiting}; not there: {missing}")
@@ -98,7 +98,7 @@ def check_runs(studio: Studio, names: list[str]) -> None:
     """Every Run says what its job says, a moment later at the most."""
     deadline = time.monotonic() + 30
     while True:
-        runs = {run["name"]: run for run in studio.rest("GET", "/runs/?limit=200") if run["kind"] == "TrainingJob"}
+        runs = {run["name"]: run for run in studio.rest("GET", "/runs/?limit=200")["items"] if run["kind"] == "TrainingJob"}
         if all(runs[name]["state"] == "Completed" for name in names):
             return
         assert time.monotonic() < deadline, [run for run in runs.values() if run["state"] != "Completed"]

@@ -87,10 +87,11 @@ def test_unknown_things_are_404_and_lists_are_empty(alice, noun):
 
 
 def test_creating_answers_with_a_run(aws, alice, redis):
-    status, run = alice.post("/models/", {"ModelName": "m"})
-    assert (status, run["kind"], run["name"], run["state"]) == (202, "Model", "m", "Queued")
+    asked = {"EndpointName": "m", "EndpointConfigName": "c"}
+    status, run = alice.post("/endpoints/", asked)
+    assert (status, run["kind"], run["name"], run["state"]) == (202, "Endpoint", "m", "Queued")
     assert alice.get(f"/runs/{run['id']}/")[1]["id"] == run["id"]
-    assert Run.objects.get(id=run["id"]).plan == [{"call": "CreateModel", "request": {"ModelName": "m"}}]
+    assert Run.objects.get(id=run["id"]).plan == [{"call": "CreateEndpoint", "request": asked}]
     assert alice.post(f"/runs/{run['id']}/cancel/")[0] == 204
     assert alice.post(f"/runs/{run['id']}/cancel/")[0] == 409
 

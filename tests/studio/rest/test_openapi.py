@@ -93,7 +93,7 @@ def test_the_page_of_it_works_under_the_policy(web, user, chromium):  # noqa: F8
     page.get_by_text("/api/v1/datasets/upload/").first.wait_for()
     picture(page, "api-docs")
     # And what it offers works, with the session of whoever is signed in.
-    me = page.locator("#operations-Studio-studio_rest_about_me")
+    me = page.locator("#operations-Studio-get_me")
     me.get_by_role("button").first.click()
     me.get_by_role("button", name="Try it out").click()
     me.get_by_role("button", name="Execute").click()
