@@ -1,6 +1,7 @@
 """A metric of the version against a limit, and against the champion."""
 
 import math
+import re
 
 from areas.permissions import of_arn
 from catalog.models import Connection, MetricPoint, Record
@@ -10,7 +11,7 @@ TITLE = "{metric}"
 
 
 def _text(value) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= 255:
+    if not isinstance(value, str) or not re.fullmatch(r"[^\x00-\x1f\ud800-\udfff]{1,255}", value):
         raise ValueError("a name of 1 to 255 characters.")
     return value
 

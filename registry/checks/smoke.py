@@ -20,12 +20,13 @@ MOST_SAMPLES = 20
 LONGEST_WAIT = 900.0  # seconds until the container must serve
 POLL = 1.0
 PREFIX = "atelier-smoke"
+_LINE = re.compile(r"(?=.*\S)[^\x00\r\n\ud800-\udfff]+")
 _GONE = ("Could not find", "does not exist", "not found")
 
 
 def _samples(value) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(line, str) and line.strip() for line in value):
-        raise ValueError("a list of lines, each the body of a request.")
+    if not isinstance(value, list) or not all(isinstance(line, str) and _LINE.fullmatch(line) for line in value):
+        raise ValueError("a list of lines of text, each the body of a request.")
     if not 1 <= len(value) <= MOST_SAMPLES or sum(map(len, value)) > 100_000:
         raise ValueError(f"1 to {MOST_SAMPLES} lines of 100,000 characters together.")
     return value

@@ -110,3 +110,24 @@ def test_paging(desk):
     names = [one["name"] for one in first["items"] + second["items"]]
     assert names == [f"{desk.group}/{number}" for number in (3, 2, 1)]
     assert second["next_cursor"] is None
+
+
+@pytest.mark.parametrize(("address", "body"), [
+    ("policies/", {"name": "n", "roles": ["a\x00b"]}), ("policies/", {"name": "a\x00"}), ("policies/", {"name": "\ud800"}),
+    ("policies/", {"name": "n", "checks": [{"kind": "metric", "metric": "a\x00", "at_least": 1}]}),
+    ("policies/", {"name": "n", "checks": [{"kind": "smoke", "samples": ["a\x00"]}]}),
+    ("policies/", {"name": "n", "checks": [{"kind": "smoke", "samples": [" "]}]}),
+    ("policies/", {"name": "n", "checks": [{"kind": "metric", "metric": "m", "at_least": 1e999}]}),
+    ("policies/", {"name": "n", "checks": [[]]}), ("policies/", {"name": "n", "on_approval": {"endpoint": "{x}"}}),
+    ("policies/", {"name": "n", "approvals": 10**30}), ("", {"name": "a\x00"}),
+    ("99999999999999999999999/vote/", {"choice": "approve"}), ("policies/preview/", {"name": "\x00", "groups": "["}),
+])  # fmt: skip
+def test_what_cant_be_stored_is_refused(desk, address, body):
+    answer = post(desk.cast.ada.rest, address, body)
+    assert 400 <= answer.status_code < 500, answer.content
+
+
+def test_numbers_out_of_range_on_pages(desk):
+    for address in ("99999999999999999999999/", "policies/99999999999999999999999/",
+                    "policies/99999999999999999999999/versions/"):  # fmt: skip
+        assert desk.cast.ada.browser.get(f"/approvals/{address}").status_code == 404
