@@ -44,6 +44,10 @@ class Point:
     to_x: float | None = None
     to_y: float | None = None
 
+    @property
+    def number_text(self) -> str:
+        return str(self.number)
+
 
 @dataclass
 class Versions:

@@ -76,6 +76,12 @@ class Note(models.Model):
     def __str__(self):
         return f"Note of {self.name} by {self.user}"
 
+    @property
+    def html(self) -> str:
+        from areas.model_registry.markdown import render  # the engine's processes do without a parser of Markdown
+
+        return render(self.text)
+
 
 class Comment(models.Model):
     """A line of the thread below a group or version, in Markdown. One that is deleted keeps its place, not its text."""
@@ -95,6 +101,12 @@ class Comment(models.Model):
 
     def __str__(self):
         return f"Comment {self.id} on {self.name} by {self.user}"
+
+    @property
+    def html(self) -> str:
+        from areas.model_registry.markdown import render  # the engine's processes do without a parser of Markdown
+
+        return render(self.text)
 
 
 class CommentText(models.Model):

@@ -108,6 +108,10 @@ class Version:
         return tags.filter(key=DATASET_TAG).values_list("value", flat=True).first() or ""
 
     @property
+    def dataset_url(self) -> str:
+        return f"/datasets/{self.dataset.partition('/')[0]}/"
+
+    @property
     def code(self) -> dict[str, str]:
         """Script, source, repository and commit, as far as the version or its job say."""
         parameters = (self.job.document.get("HyperParameters") or {}) if self.job else {}
