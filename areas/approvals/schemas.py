@@ -97,7 +97,9 @@ class RequestPage(Schema):
 
 
 class AskIn(Schema):
-    name: str = Field(description="The model version, as churn/3.")
+    name: str = Field(max_length=256, description="The model version, as churn/3.")
+
+    model_config = {"json_schema_extra": {"examples": [{"name": "penguins/3"}]}}
 
 
 class VoteIn(Schema):
@@ -105,13 +107,21 @@ class VoteIn(Schema):
     comment: str = Field("", max_length=4000)
     seen: str = Field("", description="What the request answered as seen; a vote on anything else is refused.")
 
+    model_config = {
+        "json_schema_extra": {"examples": [{"choice": "approve", "comment": "Better on all three islands."}]}
+    }
+
 
 class CommentIn(Schema):
     comment: str = Field(min_length=1, max_length=4000)
 
+    model_config = {"json_schema_extra": {"examples": [{"comment": "What about the chinstraps?"}]}}
+
 
 class ReasonIn(Schema):
     reason: str = Field(min_length=1, max_length=1000)
+
+    model_config = {"json_schema_extra": {"examples": [{"reason": "It mistakes chinstraps for gentoos."}]}}
 
 
 class CountOut(Schema):
@@ -134,6 +144,10 @@ class PolicyIn(Schema):
     enabled: bool = True
     everywhere: bool = Field(False, description="In force on every connection, not only on this one.")
     version: int | None = Field(None, description="The version that you have read; 409 if it has been changed since.")
+
+    model_config = {"json_schema_extra": {"examples": [
+        {"name": "two-reviewers", "groups": "penguins*", "approvals": 2, "roles": ["Reviewer"]}
+    ]}}  # fmt: skip
 
 
 class PolicyOut(Schema):

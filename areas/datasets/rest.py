@@ -16,6 +16,7 @@ from areas.datasets.schemas import (
     ChannelsOut,
     DatasetOut,
     DatasetPage,
+    DetailsPatch,
     DiffOut,
     NamedUploadQuery,
     PointIn,
@@ -39,7 +40,8 @@ PREFIX = "/datasets/"
 router = Router()
 
 RAW_BODY = {"requestBody": {"required": True, "content": {
-    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}  # fmt: skip
+    "application/octet-stream": {
+        "schema": {"type": "string", "format": "binary"}, "example": "species,island\nAdelie,Biscoe\n"}}}}  # fmt: skip
 
 
 def _told(view):
@@ -162,6 +164,16 @@ def get_dataset(request, name: str):
         raise Http404(f"There is no dataset {name!r}.")
     add_shown(found)
     return dataset_out(found[0])
+
+
+@router.patch("/{name}/", response={200: DatasetOut, **ERRORS}, operation_id="update_dataset")
+@allowed("update", "Dataset")
+def update_dataset(request, name: str, body: DetailsPatch):
+    """Change what a dataset says about itself; what the body leaves out stays."""
+    given = {field: value for field, value in body.dict(exclude_unset=True).items() if value is not None}
+    if given:
+        versions.edit_dataset(dataset=_dataset(request, name), actor=request.user, **given)
+    return get_dataset(request, name)
 
 
 @router.delete("/{name}/", response={204: None, **ERRORS}, operation_id="delete_dataset")

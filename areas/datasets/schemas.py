@@ -23,6 +23,19 @@ class Details(Schema):
     citation: str = ""
 
 
+class DetailsPatch(Schema):
+    """What to change of it."""
+
+    title: str | None = None
+    description: str | None = None
+    label: str | None = None
+    licence: str | None = None
+    source_url: str | None = None
+    citation: str | None = None
+
+    model_config = {"json_schema_extra": {"examples": [{"title": "Palmer penguins", "licence": "CC0-1.0"}]}}
+
+
 class UploadQuery(Details):
     name: str = Field(description="The dataset's name; a new one makes a dataset.")
 

@@ -16,7 +16,7 @@ SHOWN = {
     "requestBody": {"required": True, "content": {
         "text/csv": {"schema": {"type": "string"}, "example": "39.1,18.7,181,3750"},
         "application/json": {"schema": {}, "example": {"instances": [[39.1, 18.7, 181, 3750]]}},
-        "*/*": ANY,
+        "*/*": {**ANY, "example": "39.1,18.7,181,3750"},
     }},
     "parameters": [{"in": "header", "name": "X-Target-Variant", "schema": {"type": "string"}, "required": False,
                     "description": "The variant that shall answer, whatever the weights."}],

@@ -49,6 +49,8 @@ class ExportIn(Schema):
         "", max_length=1024, pattern="^(s3://.+)?$", description="S3 address; default bucket without it."
     )
 
+    model_config = {"json_schema_extra": {"examples": [{"version": 2}]}}
+
 
 class ExportOut(Schema):
     """An export job: a PDF that is being made, or is there to fetch."""

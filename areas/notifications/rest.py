@@ -37,6 +37,8 @@ class NotificationPage(Schema):
 class ReadIn(Schema):
     ids: list[int] = Field([], description="Empty: all.", max_length=200)
 
+    model_config = {"json_schema_extra": {"examples": [{"ids": [12, 14]}]}}
+
 
 @router.get("/", response={200: NotificationPage, **ERRORS}, operation_id="list_notifications")
 @anybody

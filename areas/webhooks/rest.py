@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import wraps
 
+from django.http import HttpResponse
 from ninja import Field, Query, Router, Schema, Status
 
 from areas.allowed import allowed
@@ -26,6 +27,10 @@ class WebhookIn(Schema):
     statuses: list[str] = Field([], description="An event must tell of one of these statuses.")
     everywhere: bool = Field(False, description="Hear of every connection, not only of this one.")
 
+    model_config = {"json_schema_extra": {"examples": [
+        {"name": "chat", "url": "https://example.org/hook", "events": ["SageMaker Model Package State Change"]}
+    ]}}  # fmt: skip
+
 
 class WebhookPatch(Schema):
     name: str | None = None
@@ -34,6 +39,8 @@ class WebhookPatch(Schema):
     group: str | None = None
     statuses: list[str] | None = None
     enabled: bool | None = None
+
+    model_config = {"json_schema_extra": {"examples": [{"enabled": False}]}}
 
 
 class WebhookOut(Schema):
@@ -126,7 +133,7 @@ def list_webhooks(request, query: Query[ListQuery]):
 
 @router.post("/", response={201: MadeOut, **ERRORS}, operation_id="create_webhook")
 @allowed("manage", NOUN)
-def create_webhook(request, body: WebhookIn):
+def create_webhook(request, response: HttpResponse, body: WebhookIn):
     """The answer holds the secret, which can't be had again."""
     given = body.dict()
     everywhere = given.pop("everywhere")
@@ -136,6 +143,7 @@ def create_webhook(request, body: WebhookIn):
         )
     check_name(request, body.name, everywhere=everywhere)
     hook, secret = keeping.create(actor=request.user, connection=None if everywhere else request.connection, **given)
+    response["Cache-Control"] = "no-store"
     return Status(201, {**_out(hook), "secret": secret})
 
 
@@ -164,8 +172,9 @@ def delete_webhook(request, number: int):
 
 @router.post("/{int:number}/secret/", response={200: SecretOut, **ERRORS}, operation_id="rotate_webhook_secret")
 @allowed("manage", NOUN)
-def rotate_secret(request, number: int):
+def rotate_secret(request, response: HttpResponse, number: int):
     """A new secret; for a day messages are signed with the old one too."""
+    response["Cache-Control"] = "no-store"
     return {"secret": keeping.rotate(find(request, number))}
 
 
