@@ -95,7 +95,8 @@ def _holds(at: datetime | None) -> tuple[str, list]:
     if at is None:
         return "e.removed IS NULL", []
     moment = connection.ops.adapt_datetimefield_value(at)
-    return "e.created <= %s AND (e.removed IS NULL OR e.removed > %s)", [moment, moment]
+    # Not "created <=": a plain comparison lets SQLite build the Bloom filter even for an outer join.
+    return "NOT (e.created > %s) AND (e.removed IS NULL OR e.removed > %s)", [moment, moment]
 
 
 def _rows(sql: str, params: list) -> list[tuple]:

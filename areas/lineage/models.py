@@ -12,7 +12,7 @@ KINDS = (ARTIFACT, ACTION, CONTEXT, TRIAL_COMPONENT)
 class Node(models.Model):
     """A lineage entity under the id of its catalog Record, and after that is deleted still here."""
 
-    id = models.BigIntegerField(primary_key=True)
+    id = models.BigAutoField(primary_key=True)  # always given; of this type it is SQLite's row id
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, db_index=False, related_name="+")
     kind = models.CharField(max_length=16)  # one of KINDS
     type = models.CharField(max_length=256)  # ArtifactType, ActionType, ContextType; TrainingJob … of a trial component
