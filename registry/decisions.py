@@ -20,7 +20,6 @@ from registry.approvals import ApprovalRequest, CheckResult, Remark, Vote
 from registry.errors import Conflict, DeskError, NotAllowed
 from registry.requests import APPROVED, PENDING, REJECTED
 from registry.standing import Standing, examine, fingerprint
-from registry.voters import find_faults
 
 LONGEST = 4000  # characters of a comment
 _VERDICTS = {Vote.APPROVE: "approved", Vote.REJECT: "rejected", Vote.CHANGES: "asked for changes"}
@@ -139,7 +138,7 @@ def ask(*, actor, record: Record) -> ApprovalRequest:
 
 
 def reconsider(*, actor, request: ApprovalRequest, comment: str) -> ApprovalRequest:
-    """Reject a version that was approved: the request opens again, with this one vote."""
+    """Reject a version that was approved: the request opens again, with this one vote, which must count as any."""
     user, comment = actor.get_username(), _clean(comment)
     if not comment:
         raise DeskError("Say why the version shall not be used any more.", "comment")
@@ -153,17 +152,11 @@ def reconsider(*, actor, request: ApprovalRequest, comment: str) -> ApprovalRequ
                 )
             if requests.alive(found.connection, found.arn):
                 raise Conflict(f"{found.name} is being decided anew already.")
-            standing = examine(found)
-            fault = find_faults(
-                [user], connection=found.connection, name=found.name, policy=standing.policy, authors=[], lock=True
-            )[user]  # fmt: skip  (an author may take back)
-            if fault:
-                raise NotAllowed(f"{user} {fault}.")
             found.votes.update(void=True)
             found.state, found.decision, found.decided, found.opened = ApprovalRequest.OPEN, "", None, timezone.now()
-            found.authors = [author for author in found.authors if author != user]
             _write_vote(found, user, Vote.REJECT, comment)
-            is_ready = _decide(found, examine(found, lock=True))
+            standing = _require_counted(found, user)
+            is_ready = _decide(found, standing)
             found.save()
             requests.announce(found, ApprovalRequest.APPROVED, standing.policy)
             requests.write_down("ReconsiderApproval", found, comment=comment)
@@ -266,24 +259,31 @@ def _cast(user: str, request_id: int, choice: str, comment: str, seen: str) -> b
             raise Conflict(
                 f"{request.name} is no longer what you have looked at: its content or its files changed. Look again."
             )
-        policy = policies.in_force(request.connection, request.group)
-        fault = find_faults(
-            [user], connection=request.connection, name=request.name, policy=policy, authors=request.authors, lock=True
-        )[user]
-        if fault:
-            raise NotAllowed(f"{user} {fault}: the vote on {request.name} doesn't count.")
         standing = examine(request)
         if standing.is_expired:
             _expire(request, standing)
         else:
             _write_vote(request, user, choice, comment)
-            is_ready = _decide(request, examine(request, lock=True))
-            request.policy, request.expires = policy, standing.expires
+            standing = _require_counted(request, user)
+            is_ready = _decide(request, standing)
+            request.policy, request.expires = standing.policy, standing.expires
             request.save()
             requests.write_down("VoteApprovalRequest", request, vote=choice, comment=comment)
     if standing.is_expired:
         raise Conflict(f"The request for {request.name} expired on {standing.expires:%-d %B %Y}.")
     return is_ready
+
+
+def _require_counted(request: ApprovalRequest, user: str) -> Standing:
+    """How the request stands with the vote just written; NotAllowed, which takes it back, if it doesn't count.
+
+    Everybody's roles are locked in one go: two votes never wait for each other in a circle.
+    """
+    standing = examine(request, lock=True)
+    fault = next(seat.fault for seat in standing.seats if seat.vote.user == user)
+    if fault:
+        raise NotAllowed(f"{user} {fault}: the vote on {request.name} doesn't count.")
+    return standing
 
 
 def _write_vote(request: ApprovalRequest, user: str, choice: str, comment: str) -> None:

@@ -55,10 +55,11 @@ def guard(connection_id: int, service: str, operation: str, params: dict) -> Non
         record = Record.objects.filter(connection=connection, kind="ModelPackage", arn=arn).first()
         group = record.parent if record else arn.rpartition(":model-package/")[2].rpartition("/")[0]
     try:
-        gate.check(
-            connection=connection, user="", group=group.rpartition("/")[2], arn=arn,
-            wanted=params.get("ModelApprovalStatus", ""), changes_content=any(params.get(name) for name in _CONTENT),
-        )  # fmt: skip
+        with transaction.atomic():
+            gate.check(
+                connection=connection, user="", group=group.rpartition("/")[2], arn=arn,
+                wanted=params.get("ModelApprovalStatus", ""), changes_content=any(params.get(name) for name in _CONTENT),
+            )  # fmt: skip
     except gate.Refused as error:
         raise CallFailed(
             "AccessDeniedException", f"{operation} was not sent to {connection.name} because {error.reason}", 403

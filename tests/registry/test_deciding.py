@@ -172,9 +172,14 @@ def test_taking_back_an_approval(group):
     group.policy(approvals=2)
     request = group.version()
     group.vote(group.cast.rosa, request)
-    group.vote(group.cast.remi, request)
+    request = group.vote(group.cast.remi, request)
     with pytest.raises(NotAllowed):
         decisions.reconsider(actor=group.cast.dan.user, request=request, comment="bad")
+    request.authors = [*request.authors, group.cast.remi.name]
+    request.save()
+    with pytest.raises(NotAllowed, match="is an author"):
+        decisions.reconsider(actor=group.cast.remi.user, request=request, comment="mine")
+    assert (fresh(request).state, group.cast.remi.name in fresh(request).authors) == ("Approved", True)
     found = decisions.reconsider(actor=group.cast.rosa.user, request=request, comment="drifted")
     assert (found.state, group.status(request)) == ("Rejected", "Rejected")
 
