@@ -27,6 +27,12 @@ async function putOnClipboard(text) {
   area.remove();
 }
 
+// Tabs that scroll: the current one is in sight.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const tabs = tab.closest(".tabs");
+  if (tabs.scrollWidth > tabs.clientWidth) tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
+}
+
 // Theme: at once here, kept by the server for the next page.
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("[data-theme-form]");

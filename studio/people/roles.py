@@ -111,11 +111,11 @@ def listed():
 
 
 def words(rule: dict) -> str:
-    """``view and create Model, Endpoint called churn-* with tag team=nlp``"""
-    verbs = "do everything but manage" if "*" in rule["verbs"] else " and ".join(rule["verbs"])
+    """``view, create: Model, Endpoint called churn-* tagged team=nlp``"""
+    verbs = "everything but manage" if "*" in rule["verbs"] else ", ".join(rule["verbs"])
     if "*" in rule["verbs"] and "manage" in rule["verbs"]:
-        verbs = "do everything"
-    about = "everything" if "*" in rule["nouns"] else ", ".join(rule["nouns"])
+        verbs = "everything"
+    about = "all things" if "*" in rule["nouns"] else ", ".join(rule["nouns"])
     text = f"{verbs}: {about}"
     if rule.get("names"):
         text += f" called {' or '.join(rule['names'])}"

@@ -172,6 +172,8 @@ class Shell:
     def tour(self) -> dict | None:
         from studio.pages.tour import current_step
 
+        if not may(self.request, "create", "TrainingJob"):
+            return None  # it leads from page to page by buttons that they don't have
         return current_step(self.request, self.preference)
 
 
