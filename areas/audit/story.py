@@ -20,7 +20,7 @@ def sentence(entry: AuditEntry) -> str:
         told = f"{who} failed to {infinitive}"
     else:
         told = f"{who} {past}"
-    why = reason(entry)
+    why = reason(entry).rstrip(".")  # the sentence gets its own full stop where it stands
     return f"{told.rstrip()}{f': {why}' if why else ''}"
 
 
