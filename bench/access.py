@@ -9,7 +9,7 @@ import time
 from bench.report import Row, median
 from bench.stage import ROOT, free_port, temporary_home
 
-ROUNDS, WARM = 300, 30
+ROUNDS, WARM = 200, 20
 BUDGET = 1.0  # milliseconds
 
 
@@ -35,7 +35,7 @@ def measure() -> None:
 
     setup_test_environment()
     from areas import allowed
-    from catalog.access import EVERYTHING
+    from catalog.access import Access
     from tests.stage import Account, Cast, Engine
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -46,12 +46,28 @@ def measure() -> None:
         for what, client, path in (
             ("list page", cast.alice.browser, "/training-jobs/"), ("REST describe", cast.alice.rest, "/api/v1/models/m/"),
         ):  # fmt: skip
+            answers: dict = {}
+
+            class Known(Access):
+                """The same answers, for nothing: so the page is the same page."""
+
+                def may(self, verb, noun, name="", tags=None, answers=answers):
+                    if (verb, noun) not in answers:
+                        answers[verb, noun] = super().may(verb, noun, name, tags or {})
+                    return answers[verb, noun]
+
+                def visible(self, rows, *_, **__):
+                    return rows
+
+                visible_kinds = visible
+
+            known = Known(cast.alice.name, rules=asked(cast.alice.name, account.connection.id).rules)
 
             def get(client=client, path=path):
                 assert client.get(path).status_code == 200
 
-            def without(get=get):
-                allowed.access_of = lambda *_: EVERYTHING
+            def without(get=get, known=known):
+                allowed.access_of = lambda *_: known
                 try:
                     get()
                 finally:
