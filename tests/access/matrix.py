@@ -104,7 +104,8 @@ def _patterns(patterns, before=""):
         if isinstance(pattern, URLResolver):
             yield from _patterns(pattern.url_patterns, address)
         elif isinstance(pattern, URLPattern):
-            yield address.replace("^", "").rstrip("$"), pattern
+            address = address.replace("^", "").rstrip("$")
+            yield re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", address), pattern  # its choices are other ones with each app
 
 
 def _filled(address: str, noun: str) -> str:
@@ -112,7 +113,6 @@ def _filled(address: str, noun: str) -> str:
     operation = resource.actions[0].operation if resource and resource.actions else "thing"
     address = address.replace("<str:operation>", operation)
     address = re.sub(r"<int:[^>]+>", str(NUMBER), address)
-    address = re.sub(r"\(\?P<\w+>[^)]*\)", "thing", address)
     return "/" + re.sub(r"<[^>]+>", "thing", address)
 
 
