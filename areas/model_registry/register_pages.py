@@ -80,11 +80,11 @@ def take_upload(request, given, length: int) -> Upload:
 @allowed("view", PACKAGE)
 @require_safe
 def show_registration(request, number: int):
-    """How an upload's registration goes; ``part=live`` is what the page asks while it does."""
+    """How an upload's registration goes; the page asks again while it does, and ends at the version."""
     made = get_object_or_404(Upload, run=number, connection=request.connection)
     require(request, "view", PACKAGE, f"{made.group}/")
     run = get_object_or_404(Run, id=number)
-    if run.state == Run.COMPLETED and request.GET.get("part") != "live":
+    if is_registered(run):
         messages.success(request, f"{made.filename} loads and predicts ({made.measured}). {made.answer}")
         return redirect("model_package", run.name)
     words = {"CreateModelPackageGroup": "Make the group", "CreateModelPackage": "Register the version",
@@ -106,6 +106,11 @@ def cancel(request, number: int):
     if made.user != request.user.get_username() or not runs.cancel(run):
         messages.error(request, "It is too late to take it back, or it is somebody else's.")
     return redirect("registration", number)
+
+
+def is_registered(run: Run) -> bool:
+    """Whether the version is there: its Run may still be following it."""
+    return run.state in (Run.FOLLOWING, Run.COMPLETED) and run.position == len(run.plan)
 
 
 def _from_job(request, name: str):

@@ -60,7 +60,7 @@ def test_group_page_shows_metrics_sorted(two, cast):
     assert page.index('href="/model-packages/g/2/">2') < page.index('href="/model-packages/g/1/">1')
     page = text(cast.vera.browser.get("/model-package-groups/g/?sort=metrics.auc"))
     assert page.index('href="/model-packages/g/1/">1') < page.index('href="/model-packages/g/2/">2')
-    assert "auc from version 1 to 2, between 0.91 and 0.95" in page
+    assert "auc from version 1 to 2, between 0.9100 and 0.9500" in page
     page = text(cast.vera.browser.get("/model-package-groups/g/?q=approval = Approved"))
     assert "1–1 of 1" in page
     assert "The list below shows everything" in text(cast.vera.browser.get("/model-package-groups/g/?q=approval = ("))
@@ -69,7 +69,7 @@ def test_group_page_shows_metrics_sorted(two, cast):
 
 def test_compare_shows_only_differences(two, cast):
     page = text(cast.vera.browser.get("/model-registry/compare/?old=g/1&new=g/2"))
-    assert "+0.04" in page and 'class="num good"' in page and "-0.04" in page
+    assert "+0.0400" in page and 'class="num good"' in page and "-0.0400" in page
     assert "team-1" in page and "team-2" in page and two.url not in page
     assert two.url in text(cast.vera.browser.get("/model-registry/compare/?old=g/1&new=g/2&all=1"))
     assert "?old=g%2F2&new=g%2F1" in text(cast.vera.browser.get("/model-registry/compare/?old=g/1&new=g/2"))
