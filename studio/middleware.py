@@ -5,6 +5,7 @@ from django.http import HttpResponseBadRequest
 
 from catalog.access import connections_of
 from catalog.actor import ADMIN, PAGE, REST, Actor, acting
+from studio.rest import problems
 
 SHOWN = 100  # connections in the menu
 
@@ -30,7 +31,10 @@ def addresses_without_nul(get_response):
 
     def middleware(request):
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            return HttpResponseBadRequest("An address must have no NUL.", content_type="text/plain")
+            words = "An address must have no NUL."
+            if request.path.startswith("/api/"):
+                return problems.response(400, words)
+            return HttpResponseBadRequest(words, content_type="text/plain")
         return get_response(request)
 
     return middleware

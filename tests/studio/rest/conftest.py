@@ -18,10 +18,14 @@ class Caller:
     def __init__(self, token: str, connection: str):
         self.client, self.token, self.connection = Client(), token, connection
 
-    def call(self, method: str, path: str, body=None, **headers):
+    def ask(self, method: str, path: str, body=None, **headers):
+        """The response itself."""
         headers = {"Authorization": f"Bearer {self.token}", "Atelier-Connection": self.connection} | headers
         data = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
-        response = getattr(self.client, method)(f"/api/v1{path}", headers=headers, **data)
+        return getattr(self.client, method)(f"/api/v1{path}", headers=headers, **data)
+
+    def call(self, method: str, path: str, body=None, **headers):
+        response = self.ask(method, path, body, **headers)
         return response.status_code, json.loads(response.content) if response.content else None
 
     def get(self, path):
