@@ -11,6 +11,7 @@ from registry.approvals import ApprovalRequest
 from registry.waiting import waiting_for
 
 SECONDS = 3  # for which the count is kept
+WAITING_SHOWN = 5
 
 
 def count(connection) -> int:
@@ -25,6 +26,19 @@ def count(connection) -> int:
 
 
 PLACES = (Place("Govern", "Approvals", "approvals", "check-badge", count),)
+
+
+def waiting(connection, user) -> list[Hit]:
+    """For home: the requests that wait for somebody's vote, the oldest first."""
+    return [
+        Hit("Approvals", f"Vote on {one.name}", reverse("approval", args=[one.id]), _asked_by(one), "check-badge")
+        for one in waiting_for(user, connection).order_by("id")[:WAITING_SHOWN]
+    ]
+
+
+def _asked_by(request: ApprovalRequest) -> str:
+    by = f" by {', '.join(request.authors)}" if request.authors else ""
+    return f"Approval asked for{by}"
 
 
 def find(connection, text: str, limit: int) -> list[Hit]:

@@ -27,7 +27,7 @@ UNITS = {"num_round": "rounds", "epochs": "epochs", "num_epochs": "epochs", "n_e
 
 def job_kinds() -> list[str]:
     """Nouns that run to an end of their own."""
-    return [noun for noun, resource in resources().items() if "Completed" in resource.terminal]
+    return [noun for noun, resource in resources().items() if "Completed" in resource.terminal and resource.logs]
 
 
 def daily_jobs(connection, now: datetime, access: Access) -> dict:
@@ -195,7 +195,8 @@ def _by_bucket(points: QuerySet, bucket, value) -> dict[tuple[int, int], float]:
 def activity(connection, access: Access) -> list[dict]:
     """What happened last: things made, ended or changed, newest first."""
     rows = []
-    for noun in resources():  # each by its own index: sorting over all kinds would read every record
+    # Each by its own index: sorting over all kinds would read every record. What is recorded along with things isn't told.
+    for noun in [noun for noun, resource in resources().items() if resource.section]:
         newest = access.visible(Record.objects.filter(connection=connection, kind=noun), noun).order_by(
             "-modified", "-id"
         )
