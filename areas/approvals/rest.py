@@ -9,7 +9,6 @@ from areas.allowed import allowed, may, require
 from areas.approvals.finding import PACKAGE, POLICY, REQUEST, find_policy, find_request, requests_of
 from areas.approvals.schemas import (
     AskIn,
-    CommentIn,
     CountOut,
     PolicyIn,
     PolicyList,
@@ -17,6 +16,7 @@ from areas.approvals.schemas import (
     PolicyVersionList,
     PreviewOut,
     ReasonIn,
+    RemarkIn,
     RemarkOut,
     RequestDetail,
     RequestPage,
@@ -182,7 +182,7 @@ def vote(request, number: int, body: VoteIn):
 
 @router.post("/{int:number}/comments/", response={201: RemarkOut, **ERRORS}, operation_id="comment_approval")
 @allowed("create", "Comment")
-def comment(request, number: int, body: CommentIn):
+def comment(request, number: int, body: RemarkIn):
     """Add to the thread without voting."""
     made = decisions.comment(actor=request.user, request=find_request(request, number), text=body.comment)
     return Status(201, remark_out(made))

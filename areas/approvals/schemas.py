@@ -112,7 +112,7 @@ class VoteIn(Schema):
     }
 
 
-class CommentIn(Schema):
+class RemarkIn(Schema):
     comment: str = Field(min_length=1, max_length=4000)
 
     model_config = {"json_schema_extra": {"examples": [{"comment": "What about the chinstraps?"}]}}

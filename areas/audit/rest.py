@@ -57,7 +57,7 @@ class FaultOut(Schema):
     what: str
 
 
-class CheckOut(Schema):
+class ChainOut(Schema):
     is_whole: bool
     entries: int
     number: int = Field(description="Of the head.")
@@ -80,7 +80,7 @@ def list_entries(request, query: Query[AuditQuery]):
     return {"items": [_out(entry) for entry in found], "next_cursor": str(found[-1].number) if more else None}
 
 
-@router.get("/verify/", response={200: CheckOut, **ERRORS}, operation_id="verify_audit_log")
+@router.get("/verify/", response={200: ChainOut, **ERRORS}, operation_id="verify_audit_log")
 @allowed("manage", NOUN)
 def verify(request):
     """Check the whole chain of hashes, now."""

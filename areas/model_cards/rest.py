@@ -19,7 +19,7 @@ PDF = {"responses": {200: {"description": "The PDF.", "content": {
     "application/pdf": {"schema": {"type": "string", "format": "binary"}}}}}}  # fmt: skip
 
 
-class VersionOut(Schema):
+class CardVersionOut(Schema):
     """A version of a model card, without its content."""
 
     version: int
@@ -28,7 +28,7 @@ class VersionOut(Schema):
     modified: datetime
 
 
-class VersionDetail(VersionOut):
+class CardVersionDetail(CardVersionOut):
     content: dict[str, Any] = Field(description="The content, by the model card JSON schema.")
     filled: list[str] = Field(description="What a complete card says and this one does: dotted paths.")
     missing: list[str]
@@ -63,7 +63,9 @@ class ExportOut(Schema):
     failure_reason: str = ""
 
 
-@router.get("/{name}/versions/", response={200: list[VersionOut], **ERRORS}, operation_id="list_model_card_versions")
+@router.get(
+    "/{name}/versions/", response={200: list[CardVersionOut], **ERRORS}, operation_id="list_model_card_versions"
+)
 @allowed("view", "ModelCard")
 def list_versions(request, name: str):
     """The versions of a card, the latest first."""
@@ -75,7 +77,7 @@ def list_versions(request, name: str):
 
 
 @router.get(
-    "/{name}/versions/{number}/", response={200: VersionDetail, **ERRORS}, operation_id="get_model_card_version"
+    "/{name}/versions/{number}/", response={200: CardVersionDetail, **ERRORS}, operation_id="get_model_card_version"
 )
 @allowed("view", "ModelCard")
 def get_version(request, name: str, number: int):

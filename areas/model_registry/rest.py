@@ -175,7 +175,7 @@ class RegisteredOut(Schema):
     name: str = Field(examples=["churn/4"])
 
 
-class UploadQuery(Schema):
+class ArchiveQuery(Schema):
     group: str = Field(pattern=NAME)
     image: str = Field(max_length=255)
     sample: str = Field(max_length=20_000, description="The body of a request that the model must answer.")
@@ -336,7 +336,7 @@ def from_package(request, body: FromPackageIn):
         "application/gzip": {"schema": {"type": "string", "format": "binary"}}}}},
 )  # fmt: skip
 @allowed("create", PACKAGE.noun)
-def upload(request, query: Query[UploadQuery]):
+def upload(request, query: Query[ArchiveQuery]):
     """Register the raw body, a model.tar.gz, once a worker has loaded it in its container and had it predict the sample."""
     length = request.META.get("CONTENT_LENGTH") or ""
     if not length.isdigit():

@@ -99,12 +99,12 @@ class SecretOut(Schema):
     secret: str
 
 
-class ListQuery(Schema):
+class WebhookQuery(Schema):
     limit: int = Field(50, ge=1, le=200)
     cursor: str = ""
 
 
-class DeliveryQuery(ListQuery):
+class DeliveryQuery(WebhookQuery):
     state: str = Field("", pattern="^(|Waiting|Sending|Delivered|Failed)$")
 
 
@@ -126,7 +126,7 @@ router.add_decorator(_told)
 
 @router.get("/", response={200: WebhookPage, **ERRORS}, operation_id="list_webhooks")
 @allowed("manage", NOUN)
-def list_webhooks(request, query: Query[ListQuery]):
+def list_webhooks(request, query: Query[WebhookQuery]):
     items, cursor = read_page(mine(request), sort="-id", limit=query.limit, cursor=query.cursor)
     return {"items": [_out(hook) for hook in items], "next_cursor": cursor}
 

@@ -13,8 +13,13 @@ from studio.rest.rendering import Renderer
 
 
 class Api(NinjaAPI):
-    def get_openapi_schema(self, **kwargs):
-        return description.complete(super().get_openapi_schema(**kwargs))
+    described: dict[str, dict] = {}  # made once: the routes don't change
+
+    def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: dict | None = None):
+        prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
+        if prefix not in self.described:
+            self.described[prefix] = description.complete(description.Description(self, prefix))
+        return self.described[prefix]
 
 
 api = Api(

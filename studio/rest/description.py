@@ -3,6 +3,9 @@ the problem+json that they are."""
 
 from http.client import responses
 
+from django.core.exceptions import ImproperlyConfigured
+from ninja.openapi.schema import OpenAPISchema
+
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
 HEADERS = {
     "connection": (
@@ -18,12 +21,21 @@ HEADERS = {
 NOT_MODIFIED = {"description": "What If-None-Match names is what is there."}
 
 
+class Description(OpenAPISchema):
+    """Refuses two schemas of one name: the description would tell one of them wrong."""
+
+    def add_schema_definitions(self, definitions: dict) -> None:
+        for name, schema in definitions.items():
+            if self.schemas.setdefault(name, schema) != schema:
+                raise ImproperlyConfigured(f"Two areas have a schema {name}; rename one of them.")
+
+
 def complete(schema: dict) -> dict:
     """Add to ninja's description in place."""
     schema["components"]["schemas"].setdefault("ProblemOut", {})
-    for path, operations in schema["paths"].items():
+    for operations in schema["paths"].values():
         for method, operation in operations.items():
-            _add_headers(path, method, operation, "get" in operations)
+            _add_headers(method, operation, "get" in operations)
             _add_refusals(method, operation)
             for status, answer in operation["responses"].items():
                 if int(status) >= 400:
@@ -31,7 +43,7 @@ def complete(schema: dict) -> dict:
     return schema
 
 
-def _add_headers(path: str, method: str, operation: dict, is_readable: bool) -> None:
+def _add_headers(method: str, operation: dict, is_readable: bool) -> None:
     wanted = [] if operation.get("tags") == ["Studio"] else ["connection"]
     if method == "get":
         wanted.append("none")
@@ -39,7 +51,10 @@ def _add_headers(path: str, method: str, operation: dict, is_readable: bool) -> 
         wanted.append("once")
     if method in ("patch", "put", "delete") and is_readable:
         wanted.append("match")
-    known = {one["name"] for one in operation.setdefault("parameters", [])}
+    for parameter in operation.setdefault("parameters", []):
+        if isinstance(parameter.get("examples"), list):  # which is JSON Schema's form; OpenAPI's own is a map
+            parameter["example"] = parameter.pop("examples")[0]
+    known = {one["name"] for one in operation["parameters"]}
     for name, words, schema in (HEADERS[key] for key in wanted):
         if name not in known:
             operation["parameters"].append(

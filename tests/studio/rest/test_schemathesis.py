@@ -89,6 +89,9 @@ def _aim(case, number: int) -> None:
             case.path_parameters[name] = 1
 
 
+schemathesis.serializer.alias("application/gzip", "application/octet-stream")
+
+
 def described() -> dict:
     return json.loads(Client().get("/api/v1/openapi.json").content)
 
