@@ -135,7 +135,7 @@ def test_an_upload_is_tried_out_and_registered(registry, cast, runner):
     assert told["measured"].startswith("1 of 1") and told["answer"]
     made = registry.read("uploaded/1")
     assert made["SamplePayloadUrl"].endswith("/sample") and made["ModelApprovalStatus"] == "PendingManualApproval"
-    assert registry.sagemaker.list_endpoints()["Endpoints"] == []
+    registry.until(lambda: not registry.sagemaker.list_endpoints()["Endpoints"])
     assert cast.alice.browser.get(f"/model-registry/registrations/{run}/")["Location"] == "/model-packages/uploaded/1/"
 
 

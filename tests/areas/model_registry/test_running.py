@@ -46,4 +46,4 @@ def _carry_out(registry, endpoint: str) -> None:
     submission.submit(run.id)
     run.refresh_from_db()
     assert not run.error, run.error
-    registry.until(endpoint)
+    registry.wait(endpoint, "InService")
