@@ -126,7 +126,7 @@ def _authorise(service: str, number: int, name: str, params, model, context, **_
     if actor.is_system:
         return
     for need in permissions.needs(service, model.name, params):
-        if access_of(actor.user, number).may(need.verb, need.noun, need.name, need.tags):
+        if access_of(actor.user, number).may(need.verb, need.noun, need.name, need.tags, is_prefix=need.is_prefix):
             continue
         raise CallFailed(
             "AccessDeniedException",

@@ -6,6 +6,8 @@ The wire asks before it handles, and the Studio asks before it calls an AWS acco
 import re
 from dataclasses import dataclass, field, replace
 
+from areas.reached import reached
+
 
 @dataclass(frozen=True)
 class Need:
@@ -17,6 +19,7 @@ class Need:
     account: str = ""  # of the ARN that names it, if an ARN does
     tags: dict[str, str] = field(default_factory=dict)  # those that a new thing will have
     parent: str = ""  # the group of a model package that the call doesn't name
+    is_prefix: bool = False  # everything is meant whose name begins with ``name``
 
     @property
     def codename(self) -> str:
@@ -73,13 +76,20 @@ _DECISION = {"ModelPackageName", "ModelPackageArn", "ModelApprovalStatus", "Appr
 
 
 def needs(service: str, operation: str, request: dict) -> list[Need]:
-    """All that a call needs: an approval that also makes a version, or changes more of it, needs that as well."""
+    """All that a call needs: an approval that also makes a version, or changes more of it, needs that as well; and who has
+    SageMaker read, write or use something (``areas.reached``) must be allowed to."""
     first = need(service, operation, request)
     if first is None:
         return []
-    if first.verb != "approve" or request.keys() <= _DECISION:
-        return [first]
-    return [first, replace(first, verb=permission(service, operation)[0], tags=_tags(request))]
+    found = [first]
+    if first.verb == "approve" and not request.keys() <= _DECISION:
+        found.append(replace(first, verb=permission(service, operation)[0], tags=_tags(request)))
+    if service == "sagemaker" and operation.startswith(("Create", "Update")):
+        found += [Need(*one) for one in reached(first.noun, request)]
+    if service == "s3" and (source := request.get("CopySource")):
+        copied = f"{source['Bucket']}/{source['Key']}" if isinstance(source, dict) else source.lstrip("/")
+        found.append(Need("view", "S3Object", copied))
+    return found
 
 
 def need(service: str, operation: str, request: dict) -> Need | None:
@@ -89,7 +99,10 @@ def need(service: str, operation: str, request: dict) -> Need | None:
     verb, noun = permission(service, operation)
     if service == "s3":
         bucket, key = request.get("Bucket", ""), request.get("Key") or request.get("Prefix") or ""
-        return Need(verb, noun, f"{bucket}/{key}" if bucket else "")
+        is_prefix = operation.startswith("List") or operation == "DeleteObjects"
+        return Need(verb, noun, f"{bucket}/{key}" if bucket else "", is_prefix=bool(bucket) and is_prefix)
+    if service == "logs":
+        return Need(verb, noun, *_stream(request))
     if service == "sagemaker" and operation in ("Search", "GetSearchSuggestions"):
         return None  # the noun is what is searched for: the handler asks
     if not noun:
@@ -129,7 +142,10 @@ _NOUNS = {"experiment-trial": "Trial", "experiment-trial-component": "TrialCompo
 
 
 def _named(noun: str, operation: str, request: dict) -> tuple[str, str]:
-    for member in (f"{noun}Name", f"{noun}Arn"):
+    for member in (
+        f"{noun}Arn",
+        f"{noun}Name",
+    ):  # where both are given, the name is what the thing of that ARN shall be called
         value = request.get(member)
         if isinstance(value, str) and value:
             return _plain_name(value)
@@ -137,6 +153,22 @@ def _named(noun: str, operation: str, request: dict) -> tuple[str, str]:
         name, account = _plain_name(group)
         return (f"{name}/" if operation.startswith("Create") else "", account)
     return "", ""
+
+
+def _stream(request: dict) -> tuple[str, str, dict, str, bool]:
+    """``group/stream`` of a call to CloudWatch Logs, as the rest of a Need; or what the names of all streams that it is about
+    begin with."""
+    group = request.get("logGroupName") or request.get("logGroupIdentifier") or ""
+    if group.startswith("arn:"):
+        group = group.split(":log-group:")[-1].removesuffix(":*")
+    if not group:
+        return request.get("logGroupNamePrefix") or "", "", {}, "", True
+    if stream := request.get("logStreamName"):
+        return f"{group}/{stream}", "", {}, "", False
+    names = request.get("logStreamNames") or ()
+    if len(names) == 1:
+        return f"{group}/{names[0]}", "", {}, "", False
+    return f"{group}/{request.get('logStreamNamePrefix') or ''}", "", {}, "", True
 
 
 def _plain_name(value: str) -> tuple[str, str]:

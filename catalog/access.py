@@ -53,8 +53,10 @@ class Rule:
         )
         return replace(self, verbs=kept, nouns=about)
 
-    def fits(self, name: str, tags: Tags) -> bool:
-        if self.names and not any(_compiled(pattern).fullmatch(name) for pattern in self.names):
+    def fits(self, name: str, tags: Tags, *, is_prefix: bool = False) -> bool:
+        """Whether the rule is about a thing; with ``is_prefix`` about all things whose names begin so."""
+        names = [pattern for pattern in self.names if pattern.endswith("*")] if is_prefix else self.names
+        if self.names and not any(_compiled(pattern).fullmatch(name) for pattern in names):
             return False
         if not self.tags:
             return True
@@ -78,13 +80,22 @@ class Access:
         narrowed = (rule.only(verbs, nouns) for rule in rules)
         return Access(self.user, rules=tuple(rule for rule in narrowed if rule.verbs and rule.nouns))
 
-    def may(self, verb: str, noun: str, name: str = "", tags: Tags = {}) -> bool:  # noqa: B006 (never changed)
+    def may(
+        self,
+        verb: str,
+        noun: str,
+        name: str = "",
+        tags: Tags = {},
+        *,
+        is_prefix: bool = False,  # noqa: B006 (never changed)
+    ) -> bool:
         """Whether ``verb`` is allowed on the ``noun`` called ``name``. Without a name: on any of them, as for a list page
-        or a button that makes a new one. ``tags`` of the thing may be a function: it is asked only if a rule needs them."""
+        or a button that makes a new one. ``tags`` of the thing may be a function: it is asked only if a rule needs them.
+        With ``is_prefix``: on everything whose name begins with ``name``."""
         if self.is_everything:
             return True
         rules = [rule for rule in self.rules if rule.covers(verb, noun)]
-        return any(not name or rule.fits(name, tags) for rule in rules)
+        return any((not name and not is_prefix) or rule.fits(name, tags, is_prefix=is_prefix) for rule in rules)
 
     def visible(self, rows: QuerySet, noun: str, verb: str = "view", *, name: str = "name") -> QuerySet:
         """The rows that ``verb`` is allowed on. ``rows`` are Records, or of a model with a field called ``name`` (then

@@ -117,16 +117,19 @@ def _target(run: Run) -> str:
 
 def _check_allowed(connection: Connection, plan: list[dict]) -> None:
     """PermissionDenied for what the service would refuse: whoever asks learns it now. The service asks again."""
-    access = access_here(connection.id)
+    access, made = access_here(connection.id), set()
     for step in plan:
         if "." in step["call"]:  # a step of an area's own
             continue
         for need in permissions.needs(step.get("service", "sagemaker"), step["call"], step["request"]):
-            _check_one(connection, access, need)
+            if need.verb == "create":
+                made.add((need.noun, need.name))
+            if need.verb != "view" or (need.noun, need.name) not in made:  # what a step makes, later ones may use
+                _check_one(connection, access, need)
 
 
 def _check_one(connection: Connection, access: Access, need: permissions.Need) -> None:
-    if access.may(need.verb, need.noun, need.name, lambda: _tags(connection, need)):
+    if access.may(need.verb, need.noun, need.name, lambda: _tags(connection, need), is_prefix=need.is_prefix):
         return
     named = f" of {need.name}" if need.name else ""
     raise PermissionDenied(

@@ -4,14 +4,13 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from urllib.parse import unquote
 
 from django.db import InterfaceError, OperationalError
 
 from areas.permissions import Need
 from engine.context import Context
 from engine.errors import AwsError
-from engine.s3 import blobs, xml
+from engine.s3 import blobs, copying, xml
 from engine.s3.intake import Disconnected, read_document
 from engine.s3.request import OpenRange, Reply, Request, parse
 from engine.s3.routes import route_of
@@ -67,6 +66,10 @@ async def _answer(request: Request, answer: "Sender") -> Reply:
 
 def _authorise(request: Request) -> None:
     """AccessDenied unless the caller's roles allow it, by the bucket and key: ``bucket/*`` is what a bucket holds."""
+    if _deletes_many(request):  # each of its keys is asked about when they are read
+        if not request.context.access.may("delete", "S3Object"):
+            raise authorise.denied(request.context, Need("delete", "S3Object", f"{request.bucket}/"))
+        return
     for need in needs_of(request):
         if not authorise.allows(request.context, need):
             raise authorise.denied(request.context, need)
@@ -82,12 +85,17 @@ def needs_of(request: Request) -> list[Need]:
         verb = {"PUT": "create", "DELETE": "delete"}.get(request.method, "view")
         return [Need(verb, "S3Bucket", request.bucket)]
     verb = _VERBS[request.method]
-    if request.method == "POST" and "delete" in request.query:
-        verb = "delete"
-    needs = [Need(verb, "S3Object", f"{request.bucket}/{request.key or request.query.get('prefix', '')}")]
-    if source := request.headers.get("x-amz-copy-source"):
-        needs.append(Need("view", "S3Object", unquote(source).lstrip("/").partition("?")[0]))
+    if not request.key and request.method == "GET":
+        return [Need(verb, "S3Object", f"{request.bucket}/{request.query.get('prefix', '')}", is_prefix=True)]
+    needs = [Need(verb, "S3Object", f"{request.bucket}/{request.key}")]
+    if "x-amz-copy-source" in request.headers:
+        bucket, key, _ = copying.named_source(request)
+        needs.append(Need("view", "S3Object", f"{bucket}/{key}"))
     return needs
+
+
+def _deletes_many(request: Request) -> bool:
+    return request.method == "POST" and not request.key and "delete" in request.query
 
 
 _VERBS = {"GET": "view", "HEAD": "view", "PUT": "create", "POST": "create", "DELETE": "delete"}

@@ -18,9 +18,8 @@ from engine.s3.request import Reply, Request
 
 def source_of(request: Request) -> S3Object:
     """The object that x-amz-copy-source names, once the conditions on it hold."""
-    name, _, version = request.headers["x-amz-copy-source"].partition("?versionId=")
+    bucket, key, version = named_source(request)
     check_version(version)
-    bucket, _, key = unquote(name).removeprefix("/").partition("/")
     if not bucket or not key or "\0" in key:
         raise AwsError("InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
     check_owner(request, "x-amz-source-expected-bucket-owner")
@@ -28,6 +27,13 @@ def source_of(request: Request) -> S3Object:
     if is_unchanged(request, source, "x-amz-copy-source-"):
         raise failed("x-amz-copy-source-If-None-Match")
     return source
+
+
+def named_source(request: Request) -> tuple[str, str, str]:
+    """``(bucket, key, version)`` in x-amz-copy-source."""
+    name, _, version = request.headers["x-amz-copy-source"].partition("?versionId=")
+    bucket, _, key = unquote(name).removeprefix("/").partition("/")
+    return bucket, key, version
 
 
 def copy_object(request: Request) -> Reply:

@@ -5,6 +5,7 @@ import re
 
 from django.db import transaction
 
+from areas.permissions import Need
 from engine.errors import AwsError
 from engine.models import Bucket, S3Object
 from engine.s3 import blobs, store, xml
@@ -12,6 +13,7 @@ from engine.s3.headers import attributes_of, check_write, checksum_headers, fail
 from engine.s3.intake import Incoming, check_length
 from engine.s3.request import OpenRange, Reply, Request
 from engine.s3.threads import run_orm
+from engine.wire import authorise
 
 SMALL = 256 << 10  # bytes answered in one piece
 BATCH = 1000
@@ -140,18 +142,30 @@ def check_version(version: str | None) -> None:
 
 
 def delete_objects(request: Request) -> Reply:
-    bucket = owned_bucket(request)
     root = xml.read(request.body, "Delete")
     wanted = [(node.findtext("Key"), node.findtext("VersionId")) for node in root.findall("Object")]
     if not 0 < len(wanted) <= BATCH or not all(key for key, _ in wanted):
         raise xml.malformed()
     quiet = (root.findtext("Quiet") or "").strip() == "true"
     plain = [key for key, version in wanted if version in (None, "", "null")]
-    store.delete_keys(bucket, plain)
-    answer = "" if quiet else "".join(f"<Deleted>{xml.tag('Key', key)}</Deleted>" for key in plain)
+    plain, kept = _deletable(request, plain)
+    store.delete_keys(owned_bucket(request), plain)
+    answer = "".join(
+        f"<Error>{xml.tags(Key=key, Code='AccessDenied', Message='Access Denied')}</Error>" for key in kept
+    )
+    answer += "" if quiet else "".join(f"<Deleted>{xml.tag('Key', key)}</Deleted>" for key in plain)
     for key, version in wanted:
         if version not in (None, "", "null"):
             answer += "<Error>" + xml.tags(
                 Key=key, VersionId=version, Code="NoSuchVersion", Message="The specified version does not exist."
             ) + "</Error>"  # fmt: skip
     return Reply(body=xml.document("DeleteResult", answer))
+
+
+def _deletable(request: Request, keys: list[str]) -> tuple[list[str], list[str]]:
+    """The keys that the caller may delete, and the others. AccessDenied if there are only others."""
+    needs = {key: Need("delete", "S3Object", f"{request.bucket}/{key}") for key in keys}
+    may = {key: authorise.allows(request.context, need) for key, need in needs.items()}
+    if keys and not any(may.values()):
+        raise authorise.denied(request.context, needs[keys[0]])
+    return [key for key in keys if may[key]], [key for key in needs if not may[key]]

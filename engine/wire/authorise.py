@@ -55,8 +55,8 @@ def _covers(access: Access, verbs: set[str], noun: str) -> bool:
 
 def allows(context: Context, need: Need) -> bool:
     access = context.access
-    if need.name:
-        return access.may(need.verb, need.noun, need.name, lambda: _tags(context, need))
+    if need.name or need.is_prefix:
+        return access.may(need.verb, need.noun, need.name, lambda: _tags(context, need), is_prefix=need.is_prefix)
     if need.verb == "view" or (need.verb == "create" and not need.name):
         return access.may(need.verb, need.noun)
     # Something is meant that the request doesn't name: only a rule for all things of the kind covers it.
@@ -108,7 +108,7 @@ def refused(context: Context, need: Need, reason: str) -> AwsError:
 
 
 def _arn(context: Context, need: Need) -> str:
-    if context.service == "s3":
+    if context.service == "s3" or need.noun == "S3Object":
         return f"arn:aws:s3:::{need.name or '*'}"
     resource = index.resources().get(need.noun)
     path = resource.arn_path if resource else need.codename.partition("_")[2].replace("_", "-")

@@ -2,6 +2,8 @@
 
 import json
 
+from catalog.access import EVERYTHING, access_of
+from catalog.models import Record
 from engine.context import Context
 from engine.errors import AwsError, invalid, unsupported
 from engine.models import S3Object
@@ -105,13 +107,13 @@ def configuration(document: dict) -> dict:
     return told
 
 
-def inputs(account: str, document: dict) -> list[dict]:
+def inputs(record: Record) -> list[dict]:
     """The launcher's inputs (engine/runtime/launch.py) for every channel. Raises JobFailed in AWS's words."""
-    items = []
+    items, document = [], record.document
     for channel in document["InputDataConfig"]:
         folder, mode = f"input/data/{channel['ChannelName']}", mode_of(channel, document)
         try:
-            found = _objects(account, channel["DataSource"]["S3DataSource"])
+            found = _objects(record, channel["DataSource"]["S3DataSource"])
         except AwsError as error:
             raise JobFailed(f"ClientError: Data download failed: {error.message}") from None
         if mode == "Pipe":
@@ -142,12 +144,12 @@ def _pipe(channel: dict, folder: str, found: list[tuple[str, S3Object]]) -> dict
     }
 
 
-def _objects(account: str, source: dict) -> list[tuple[str, S3Object]]:
+def _objects(record: Record, source: dict) -> list[tuple[str, S3Object]]:
     """``(path in the channel's folder, object)`` of everything the channel holds."""
     bucket, key = s3.split_uri(source["S3Uri"])
     if source["S3DataType"] == "ManifestFile":
-        return _of_manifest(account, bucket, key)
-    rows = s3.listing(account, bucket, key)
+        return _of_manifest(record, bucket, key)
+    rows = s3.listing(record.connection.account, bucket, key)
     found = [(path_below(row.key[_base(key, row.key) :]), row) for row in rows if not row.key.endswith("/")]
     if not found:
         raise JobFailed(f"ClientError: Data download failed: nothing is left under {source['S3Uri']}.")
@@ -160,8 +162,9 @@ def _base(prefix: str, key: str) -> int:
     return len(prefix) + 1 if key.startswith(f"{prefix}/") else prefix.rfind("/") + 1
 
 
-def _of_manifest(account: str, bucket: str, key: str) -> list[tuple[str, S3Object]]:
-    where = f"s3://{bucket}/{key}"
+def _of_manifest(record: Record, bucket: str, key: str) -> list[tuple[str, S3Object]]:
+    account, owner, where = record.connection.account, record.owner, f"s3://{bucket}/{key}"
+    access = EVERYTHING if owner.startswith("arn:") else access_of(owner, record.connection_id)
     if s3.get(account, bucket, key).size > MANIFEST_LIMIT:
         raise JobFailed(f"ClientError: The manifest {where} is larger than {MANIFEST_LIMIT >> 20} MB.")
     try:
@@ -176,6 +179,8 @@ def _of_manifest(account: str, bucket: str, key: str) -> list[tuple[str, S3Objec
         if not isinstance(suffix, str):
             raise JobFailed(f"ClientError: The manifest {where} has an entry that is no string: {suffix!r}.")
         from_bucket, from_key = s3.split_uri(prefix + suffix)
+        if not access.may("view", "S3Object", f"{from_bucket}/{from_key}"):
+            raise JobFailed(f"ClientError: The manifest {where} names {prefix + suffix}, which {owner} may not view.")
         row = s3.find(account, from_bucket, from_key)
         if row is None:
             raise JobFailed(f"ClientError: The manifest {where} names {prefix + suffix}, which does not exist.")

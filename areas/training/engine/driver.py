@@ -43,7 +43,7 @@ class TrainingDriver(Driver):
             "inputs": [
                 *({"kind": "folder", "to": name} for name in ("model", "output/data", "code")),
                 *_configuration(document),
-                *channels.inputs(connection.account, document),
+                *channels.inputs(record),
                 *code,
                 *_checkpoints(connection.account, document),
             ],
