@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventb
 """
 
 from areas.index import resources
-from catalog import events
+from catalog import audit, events
 from engine.changes import Change, on_change
 from engine.store import when
 
@@ -18,11 +18,12 @@ KINDS = {
 
 @on_change(*KINDS)
 def tell(change: Change) -> None:
-    """Write an event down when a job's status becomes another. Its detail is the Describe document, times in ISO 8601."""
+    """Write an event down when a job's status becomes another. Its detail is the Describe document, times in ISO 8601,
+    without the values of environment variables: a webhook sends it away."""
     record, field = change.record, resources()[change.record.kind].status_field
     if change.is_removal or (change.before is not None and change.before.get(field) == record.document.get(field)):
         return
-    events.emit(record.connection, KINDS[record.kind], _worded(record.document), resources=[record.arn])
+    events.emit(record.connection, KINDS[record.kind], _worded(audit.redact(record.document)), resources=[record.arn])
 
 
 def _worded(value, name: str = ""):

@@ -13,7 +13,8 @@ def write(context: Context, request: dict, answer: dict | None, made: list[Chang
     if made:
         first = made[0]
         same = [change for change in made if change.record.id == first.record.id]
-        before, after = audit.changed(first.before, None if same[-1].is_removal else same[-1].record.document)
+        after = None if same[-1].is_removal else audit.redact(same[-1].record.document)
+        before, after = audit.changed(audit.redact(first.before) if first.before else None, after)
     audit.append(
         context.operation, _target(context, request, answer, made), on=context.connection.name, before=before,
         after=after, detail={"request": audit.redact(request)}, actor=context.actor,

@@ -16,7 +16,7 @@ from joserfc.errors import JoseError
 from requests import RequestException
 
 from catalog import audit
-from studio.people import groups
+from studio.people import groups, users
 from studio.people.models import Identity
 from studio.people.power import Refused, changing
 
@@ -118,7 +118,7 @@ def _free_name(claims: dict) -> str:
     }
     number = 1
     name = wanted
-    while name.lower() in taken:
+    while name.lower() in taken or users.was_deleted(name):
         number += 1
         name = f"{wanted}-{number}"
     return name

@@ -11,7 +11,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from catalog import audit
-from catalog.models import AccessKey, Connection, Record, Role
+from catalog.models import AccessKey, AuditEntry, Connection, Record, Role
 from jobs.models import Run
 from studio.people import grants, sessions
 from studio.people.power import Refused, changing, check_manages, check_outranks
@@ -55,6 +55,15 @@ def check_username(username: str) -> None:
         raise Refused("A user name has 1 to 150 characters.")
     if get_user_model().objects.filter(username__iexact=username).exists():
         raise Refused(f"There is a user {username} already.")
+    if was_deleted(username):
+        raise Refused(
+            f"A user {username} was deleted, and what they made and decided bears the name: take another one."
+        )
+
+
+def was_deleted(username: str) -> bool:
+    """Whether somebody was called so, in whatever case. Keys, things and votes go by names, so none is given twice."""
+    return AuditEntry.objects.filter(action="DeleteUser", target__iexact=f"User {username}").exists()
 
 
 def edit_user(user, *, by, **changes) -> None:
