@@ -42,6 +42,7 @@ def container_uris(document: dict) -> list[str]:
     found = []
     for container in (one for specification in specifications for one in specification.get("Containers", ())):
         found.append(container.get("ModelDataUrl"))
+        found.append(container.get("Environment", {}).get("SAGEMAKER_SUBMIT_DIRECTORY"))  # the code that serves
         sources = [container, *container.get("AdditionalModelDataSources", ())]
         for source in sources:
             s3 = (source.get("ModelDataSource") or source).get("S3DataSource") or {}

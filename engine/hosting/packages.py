@@ -9,6 +9,7 @@ from engine.errors import invalid, unsupported
 from engine.wire.authorise import denied
 
 NOUN = "ModelPackage"
+_CODE = ("SAGEMAKER_SUBMIT_DIRECTORY", "SAGEMAKER_PROGRAM")
 _OWN = ("ModelPackageName", "Environment", "ContainerHostname", "InferenceSpecificationName", "Mode")
 
 
@@ -38,6 +39,10 @@ def check(context: Context, container: dict) -> dict:
     approval = record.document.get("ModelApprovalStatus", "Approved")
     if approval != "Approved":
         raise invalid(f"Model package {record.arn} is {approval}: it has to be Approved to be deployed.")
+    if brought := sorted(name for name in container.get("Environment", {}) if name in _CODE):
+        raise invalid(
+            f"{brought[0]} of a model package can't be replaced: what was approved is served with its own code."
+        )
     return _resolved(record, container)
 
 
