@@ -102,19 +102,28 @@ class EndpointView(Target):
 
     @cached_property
     def schema_uri(self) -> str:
-        """The tag on the endpoint, else on its configuration, its models or the job that they came from."""
+        """The tag on the endpoint, else on its configuration, its models or the jobs that registered their packages."""
         if uri := self.tags.get(SCHEMA_TAG):
             return uri
-        records = [self.config] if self.config else []
         names = [name for name in self.models.values() if name]
-        records += Record.objects.filter(connection=self.connection, kind="Model", name__in=names).prefetch_related(
-            "tags"
-        )
-        for record in records:
-            tags = {tag.key: tag.value for tag in record.tags.all()}
-            if SCHEMA_TAG in tags:
-                return tags[SCHEMA_TAG]
-        return ""
+        models = list(self._records("Model").filter(name__in=names))
+        return _schema_of([*([self.config] if self.config else []), *models]) or _schema_of(self._jobs_of(models))
+
+    def _records(self, kind: str):
+        return Record.objects.filter(connection=self.connection, kind=kind).prefetch_related("tags")
+
+    def _jobs_of(self, models: list[Record]) -> list[Record]:
+        """The training jobs that say they made the packages that the models were made of."""
+        containers = [
+            one for model in models
+            for one in (model.document.get("PrimaryContainer") or {}, *(model.document.get("Containers") or []))
+        ]  # fmt: skip
+        packages = {one["ModelPackageName"] for one in containers if one.get("ModelPackageName")}
+        if not packages:
+            return []
+        found = self._records("ModelPackage").filter(arn__in=packages)
+        made_by = {(one.document.get("MetadataProperties") or {}).get("GeneratedBy", "") for one in found}
+        return list(self._records("TrainingJob").filter(arn__in=made_by - {""}))
 
     @property
     def changes(self):
@@ -131,3 +140,8 @@ class EndpointView(Target):
         run = self.run
         after = run and run.state == Run.FAILED and self.record and run.ended and run.ended > self.record.modified
         return run if after else None
+
+
+def _schema_of(records: list[Record]) -> str:
+    """The address of the schema that the first record with the tag names."""
+    return next((tag.value for record in records for tag in record.tags.all() if tag.key == SCHEMA_TAG), "")
