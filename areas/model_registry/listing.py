@@ -115,7 +115,7 @@ def trend(request, group: str, metric: str) -> dict | None:
     first, last = pairs[0][0], pairs[-1][0]
     spread = (high - low) or 1
     points = [
-        Point(round(2 + 96 * (number - first) / (last - first), 2), round(92 - 84 * (value - low) / spread, 2), number,
+        Point(round(2 + 96 * (number - first) / (last - first), 2), round(92 - 84 * (value - low) / spread, 2) if high > low else 50, number,
               value, number in named)
         for number, value in pairs
     ]  # fmt: skip

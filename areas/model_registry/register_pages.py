@@ -1,7 +1,7 @@
 """Pages that register a version: from a job, from another version, from an uploaded archive; and how that goes."""
 
 from django.contrib import messages
-from django.http import Http404, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -86,7 +86,8 @@ def show_registration(request, number: int):
     run = get_object_or_404(Run, id=number)
     if is_registered(run):
         messages.success(request, f"{made.filename} loads and predicts ({made.measured}). {made.answer}")
-        return redirect("model_package", run.name)
+        address = reverse("model_package", args=[run.name])
+        return HttpResponse(headers={"HX-Redirect": address}) if request.htmx else redirect(address)
     words = {"CreateModelPackageGroup": "Make the group", "CreateModelPackage": "Register the version",
              "model_registry.try_out": "Load it in its container and predict the sample"}  # fmt: skip
     steps = [
