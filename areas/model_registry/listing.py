@@ -113,12 +113,16 @@ def trend(request, group: str, metric: str) -> dict | None:
     named = aliases.names_by_version(request.connection, group)
     low, high = min(value for _, value in pairs), max(value for _, value in pairs)
     first, last = pairs[0][0], pairs[-1][0]
-    spread = (high - low) or 1
     points = [
-        Point(round(2 + 96 * (number - first) / (last - first), 2), round(92 - 84 * (value - low) / spread, 2) if high > low else 50, number,
-              value, number in named)
+        Point(
+            round(2 + 96 * (number - first) / (last - first), 2),
+            _height(value, low, high),
+            number,
+            value,
+            number in named,
+        )
         for number, value in pairs
-    ]  # fmt: skip
+    ]
     for point, after in pairwise(points):
         point.to_x, point.to_y = after.x, after.y
     return {"points": points, "low": low, "high": high, "first": first, "last": last, "total": total}
@@ -157,6 +161,11 @@ def _field(sort: str, offered: list[str]) -> str:
 def _number(name: str) -> int:
     tail = name.rpartition("/")[2]
     return int(tail) if tail.isdigit() else 0
+
+
+def _height(value: float, low: float, high: float) -> float:
+    """From the top of the chart, in percent."""
+    return round(92 - 84 * (value - low) / (high - low), 2) if high > low else 50
 
 
 def _thinned(pairs: list[tuple[int, float]]) -> list[tuple[int, float]]:
