@@ -111,7 +111,8 @@ def _client(
 def _name_the_actor(request, **_) -> None:
     """Say whom the Studio acts for, below the signature of its own key."""
     actor = current()
-    for header, value in (("actor", actor.user), ("via", actor.via), ("source", actor.source)):
+    told = (("actor", actor.user), ("via", actor.via), ("source", actor.source), ("nouns", ",".join(actor.nouns)))
+    for header, value in told:
         name = f"X-Atelier-{header.title()}"
         del request.headers[name]  # a retry signs again
         if value:

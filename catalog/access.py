@@ -85,9 +85,9 @@ class Access:
         verb: str,
         noun: str,
         name: str = "",
-        tags: Tags = {},
+        tags: Tags = {},  # noqa: B006 (never changed)
         *,
-        is_prefix: bool = False,  # noqa: B006 (never changed)
+        is_prefix: bool = False,
     ) -> bool:
         """Whether ``verb`` is allowed on the ``noun`` called ``name``. Without a name: on any of them, as for a list page
         or a button that makes a new one. ``tags`` of the thing may be a function: it is asked only if a rule needs them.

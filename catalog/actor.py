@@ -16,6 +16,7 @@ class Actor:
     via: str = SYSTEM
     source: str = ""  # IP address of the client, as far as it is known
     principal: str = ""  # ARN, on the wire
+    nouns: tuple[str, ...] = ()  # what the token is limited to; (): nothing. The key of a job that it starts is, too
 
     @property
     def is_system(self) -> bool:

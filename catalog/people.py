@@ -68,6 +68,7 @@ class AccessKey(models.Model):
     user = models.CharField(max_length=150, blank=True)  # the Studio's user name, if it is a person's
     label = models.CharField(max_length=64, blank=True)  # what its owner calls it
     speaks_for_others = models.BooleanField(default=False)  # the Studio's own: names the person whom it acts for
+    nouns = models.JSONField(default=list)  # what it is good for, if a limited token started the job; empty: every noun
     created = models.DateTimeField(auto_now_add=True)
     expires = models.DateTimeField(null=True)
     last_used = models.DateTimeField(null=True)

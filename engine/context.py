@@ -20,6 +20,7 @@ class Context:
     request_id: str = ""
     via: str = WIRE  # catalog.actor: how the caller came
     source: str = ""  # IP address of the client
+    nouns: tuple[str, ...] = ()  # what the key, or the token that the Studio acts for, is limited to; (): nothing
     access: Access = EVERYTHING  # what the caller may do here: filter lists by ``access.visible(rows, noun)``
     caller_account: str = ""  # whose key it is, where another account's policy let it in
     now: float = field(default_factory=time.time)  # epoch seconds
@@ -33,7 +34,7 @@ class Context:
 
     @property
     def actor(self) -> Actor:
-        return Actor(self.user, self.via, self.source, self.principal)
+        return Actor(self.user, self.via, self.source, self.principal, self.nouns)
 
     @property
     def owner(self) -> str:

@@ -30,6 +30,7 @@ class Run(models.Model):
     due = models.DateTimeField(db_index=True)
     claimed = models.DateTimeField(null=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    nouns = models.JSONField(default=list)  # what the token is limited to that asked for it; empty: nothing
     created = models.DateTimeField(auto_now_add=True)
     ended = models.DateTimeField(null=True)
 

@@ -30,7 +30,13 @@ def start(connection: Connection, *, user, kind: str, name: str, plan: list[dict
     try:
         with transaction.atomic():
             run = Run.objects.create(
-                connection=connection, user=user, kind=kind, name=name, plan=plan, due=timezone.now()
+                connection=connection,
+                user=user,
+                kind=kind,
+                name=name,
+                plan=plan,
+                due=timezone.now(),
+                nouns=list(current().nouns),
             )
             calls = [step["call"] for step in plan]
             # From here to the commit no other Run begins: writers of the audit log queue.

@@ -44,7 +44,7 @@ def submit(run_id: int) -> None:
     if run.user is None:
         _fail(run, "Who asked for this has been deleted, so nobody's roles allow it any more.")
         return
-    with _heartbeat(run_id), acting(Actor(run.user.get_username(), WORKER)):
+    with _heartbeat(run_id), acting(Actor(run.user.get_username(), WORKER, nouns=tuple(run.nouns))):
         _carry_out(run)
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from areas.index import modules
 from areas.permissions import of_arn
 from catalog.access import access_of
-from catalog.actor import WORKER, Actor, acting
+from catalog.actor import WORKER, Actor, acting, current
 from catalog.models import Record
 from jobs import runs
 from jobs.models import Run
@@ -78,7 +78,7 @@ def undo(*, actor, rollout: Rollout) -> Rollout:
         user=user, is_undo=True, created=timezone.now(), state=Rollout.RUNNING,
     )  # fmt: skip
     module = _module()
-    with acting(Actor(user, WORKER)), transaction.atomic():
+    with acting(Actor(user, WORKER, nouns=current().nouns)), transaction.atomic():
         try:
             steps = module.undo_plan(rollout.connection, rollout.endpoint, by=user)
             run = runs.start(rollout.connection, user=actor, kind="Endpoint", name=rollout.endpoint, plan=steps)

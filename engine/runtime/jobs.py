@@ -14,6 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
+from catalog.actor import current
 from catalog.models import AccessKey, MetricPoint
 from engine import store
 from engine.models import Work
@@ -30,7 +31,7 @@ METRICS_BLOCK = 1 << 20  # bytes of metrics.jsonl written to the database at onc
 
 def enqueue(record) -> Work:
     """Give a new record its Work, inside the transaction that makes the record, and wake the runner after it."""
-    work = Work.objects.create(record=record, kind="job")
+    work = Work.objects.create(record=record, kind="job", state={"nouns": list(current().nouns)})
     transaction.on_commit(lambda: poke(settings.RUN_DIR))
     return work
 
@@ -196,7 +197,7 @@ def _restart(work: Work, driver: Driver, message: str) -> None:
             MetricPoint.objects.filter(record_id=work.record_id).delete()
         _forget_key(work)
         work.phase, work.workspace, work.claim, work.attempt = QUEUED, "", "", work.attempt + 1
-        work.state = {"stream": work.state.get("stream")}
+        work.state = {name: work.state.get(name) for name in ("stream", "nouns")}
         work.save()
     shutil.rmtree(old, ignore_errors=True)
     poke(settings.RUN_DIR)

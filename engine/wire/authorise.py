@@ -12,7 +12,7 @@ from engine.errors import AwsError
 
 TTL = 2.0  # seconds for which the data plane keeps what somebody may do
 
-_kept: dict[tuple[str, str, str], tuple[float, Access]] = {}
+_kept: dict[tuple, tuple[float, Access]] = {}
 
 
 def authorise(context: Context, request: dict) -> None:
@@ -20,7 +20,7 @@ def authorise(context: Context, request: dict) -> None:
 
     Raises AccessDeniedException that names caller, action, resource and reason.
     """
-    context.access = _unnamed(context) or access_of(context.user, context.connection.id)
+    context.access = _unnamed(context) or _access_of(context)
     needs = permissions.needs(context.service, context.operation, request)
     for need in needs:
         _enter_and_check(context, need)
@@ -69,7 +69,7 @@ def remembered(context: Context) -> Access | None:
     """The caller's access, if it was read less than TTL seconds ago. Never touches the database."""
     if unnamed := _unnamed(context):
         return unnamed
-    found = _kept.get((context.user, context.account, context.region))
+    found = _kept.get(_kept_by(context))
     return found[1] if found and time.monotonic() - found[0] < TTL else None
 
 
@@ -78,16 +78,32 @@ def _unnamed(context: Context) -> Access | None:
     whom it can't name is asked by nobody."""
     if context.user:
         return None
+    if _limit(context):
+        return EVERYTHING.only(None, context.nouns)
     return EVERYTHING if context.via in (WIRE, SYSTEM, COMMAND) else NOBODY
 
 
 def read(context: Context) -> Access:
     """The caller's access from the database, kept for ``remembered``."""
-    found = access_of(context.user, context.connection.id)
+    found = _access_of(context)
     if len(_kept) >= 10_000:
         _kept.clear()
-    _kept[context.user, context.account, context.region] = (time.monotonic(), found)
+    _kept[_kept_by(context)] = (time.monotonic(), found)
     return found
+
+
+def _access_of(context: Context) -> Access:
+    found = access_of(context.user, context.connection.id)
+    return found.only(None, _limit(context) or None)
+
+
+def _kept_by(context: Context) -> tuple:
+    return context.user, context.account, context.region, _limit(context)
+
+
+def _limit(context: Context) -> tuple[str, ...]:
+    """What the caller's own key is limited to. What the Studio asks in somebody's name it has compared with their token."""
+    return context.nouns if context.via == WIRE else ()
 
 
 def denied(context: Context, need: Need) -> AwsError:

@@ -122,10 +122,12 @@ def _context(call: Call, auth: sigv4.Auth | None, scope) -> Context:
     if auth is None:
         return Context(call.service, "", "", "us-east-1", request_id=call.request_id)
     context = Context(call.service, "", auth.account, auth.region, auth.principal, auth.user, call.request_id)
+    context.nouns = auth.nouns
     if auth.speaks_for:
         context.user = auth.speaks_for.get("x-atelier-actor", "")
         context.via = auth.speaks_for.get("x-atelier-via", "")
         context.source = auth.speaks_for.get("x-atelier-source", "")
+        context.nouns = tuple(filter(None, auth.speaks_for.get("x-atelier-nouns", "").split(",")))
         if context.user:
             context.principal = f"arn:aws:iam::{auth.account}:user/{context.user}"
     elif auth.speaks_for is not None:

@@ -30,6 +30,7 @@ class Key:
     user: str
     speaks_for_others: bool
     expires: float | None  # epoch seconds
+    nouns: tuple[str, ...] = ()
 
 
 _seen: dict[str, tuple[float, Key]] = {}
@@ -56,7 +57,7 @@ def read(key_id: str) -> Key | None:
         return None
     key = Key(
         row.key_id, row.secret, row.session_token, row.account, row.principal, row.user, row.speaks_for_others,
-        row.expires.timestamp() if row.expires else None,
+        row.expires.timestamp() if row.expires else None, tuple(row.nouns),
     )  # fmt: skip
     if len(_seen) >= 10_000:
         _seen.clear()

@@ -50,6 +50,7 @@ class Auth:
     signature: str
     content_sha256: str  # as declared: hex, UNSIGNED-PAYLOAD, STREAMING-…
     presigned: bool
+    nouns: tuple[str, ...] = ()  # what the key is limited to
     speaks_for: dict[str, str] | None = None  # the signed headers that name whom the Studio's own key acts for
 
 
@@ -191,7 +192,7 @@ def verify(
     _check_token(claimed, key, family, now)
     return Auth(
         key.key_id, key.account, claimed.region, claimed.service, key.principal, key.user, signing_key, claimed.scope,
-        claimed.amz_date, signature, payload_hash, claimed.presigned, _spoken_for(claimed, key, headers),
+        claimed.amz_date, signature, payload_hash, claimed.presigned, key.nouns, _spoken_for(claimed, key, headers),
     )  # fmt: skip
 
 
@@ -256,7 +257,7 @@ def _verify_version_2(
         raise refuse("mismatch", family)
     _check_token(claimed, key, family, now)
     return Auth(
-        key.key_id, key.account, claimed.region, "s3", key.principal, key.user, b"", "", "", signature, UNSIGNED, True
+        key.key_id, key.account, claimed.region, "s3", key.principal, key.user, b"", "", "", signature, UNSIGNED, True, key.nouns
     )
 
 

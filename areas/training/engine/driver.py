@@ -283,6 +283,7 @@ def _credentials(record: Record, work: Work) -> dict[str, str]:
             session_token=secrets.token_urlsafe(64), account=record.connection.account,
             principal=f"arn:aws:sts::{record.connection.account}:assumed-role/{role}/SageMaker",
             user="" if record.owner.startswith("arn:") else record.owner,  # a job may do what who made it may do
+            nouns=work.state.get("nouns") or [],  # and no more than with the token that they made it with
             expires=store.when(time.time()) + timedelta(seconds=seconds),
         )  # fmt: skip
         with transaction.atomic():
