@@ -103,7 +103,7 @@ def test_a_run_is_seen_by_who_asked_for_it(narrow, aws):
         connection=aws.connection, kind="Model", name="m", due=timezone.now(), plan=[], user=narrow.user
     )
     other = Run.objects.create(connection=aws.connection, kind="Model", name="n", due=timezone.now(), plan=[])
-    assert [one["id"] for one in narrow.rest.get("/api/v1/runs/").json()] == [mine.id]
+    assert [one["id"] for one in narrow.rest.get("/api/v1/runs/").json()["items"]] == [mine.id]
     assert narrow.rest.get(f"/api/v1/runs/{other.id}/").status_code == 404
 
 
