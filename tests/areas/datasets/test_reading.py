@@ -89,6 +89,7 @@ def test_whole_numbers_too_large_for_64_bits_are_not_rounded(read):
         ("a.jsonl", b'{"x":1,"y":"a"}\n{"x":2,"y":"b"}\n'),
         ("a.json.gz", gzip.compress(b'{"x":1,"y":"a"}\n{"x":2,"y":"b"}\n')),
     ],
+    ids=("bom", "semicolon", "tab", "bar", "gzip", "lines", "gzipped-lines"),
 )
 def test_every_layout_gives_the_same_rows(read, filename, data):
     types, rows = read(filename, data)

@@ -102,7 +102,7 @@ def test_from_a_job_by_rest(registry, job, cast):
     (packed(member("hard", tarfile.LNKTYPE, "x")), "is a link or a device"),
     (packed(member("pipe", tarfile.FIFOTYPE)), "is a link or a device"),
     (packed(member("model"))[:-20], "is no gzipped tar"),
-])  # fmt: skip
+], ids=("text", "empty", "dots", "root", "symlink", "hardlink", "pipe", "cut"))  # fmt: skip
 def test_bad_archives_are_refused(tmp_path, bad, words):
     path = tmp_path / "model.tar.gz"
     path.write_bytes(bad)
