@@ -37,7 +37,7 @@ def draw(resource: Resource, column: Column, record: Record, metrics: dict, spar
     """The inside of one cell."""
     if column.kind == "name":
         return format_html('<a href="{}">{}</a>', reverse(resource.codename, args=[record.name]), record.name)
-    if column.kind == "status":
+    if column.kind == "status" and column.path == "status":  # the live one; others are words of the document
         return format_html(
             '<span id="status-{}" data-word="{}">{}</span>', record.id, record.status, status_of(resource, record)
         )
