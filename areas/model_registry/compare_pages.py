@@ -1,9 +1,10 @@
 """The page that compares two versions."""
 
-from django.shortcuts import render
+from django.http import Http404
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from areas.allowed import allowed, may, visible
+from areas.allowed import allowed, may, require, visible
 from areas.model_registry import aliases, comparing
 from areas.model_registry.errors import Missing
 from areas.model_registry.version import Version
@@ -30,6 +31,18 @@ def compare(request):
         "names": newest.order_by("-created", "-id").values_list("name", flat=True)[:100],
     }  # fmt: skip
     return render(request, "areas/model_registry/compare.html", context)
+
+
+@allowed("view", PACKAGE)
+@require_safe
+def go(request):
+    """``?version=churn@champion``: to the page of the version that it means now; ``then=deploy`` to the page that deploys it."""
+    try:
+        record = aliases.resolve(request.connection, request.GET.get("version", "").strip())
+    except Missing as error:
+        raise Http404(error.message) from None
+    require(request, "view", PACKAGE, record.name)
+    return redirect("model_package-deploy" if request.GET.get("then") == "deploy" else "model_package", record.name)
 
 
 def _find(request, name: str, problems: list[str]) -> Version | None:

@@ -9,6 +9,7 @@ GROUP, VERSION = "model-package-groups/<noun:name>", "model-packages/<noun:name>
 
 urlpatterns = [
     path("model-registry/compare/", compare_pages.compare, name="model-compare"),
+    path("model-registry/version/", compare_pages.go, name="model-version"),
     path("model-registry/register/", register_pages.register, name="model-register"),
     path("model-registry/upload/", register_pages.upload, name="model-upload"),
     path("model-registry/upload/file/", register_pages.receive, name="model-receive"),

@@ -4,12 +4,15 @@ import threading
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
+from areas.calls import CallFailed
 from areas.model_registry import aliases
 from areas.model_registry.errors import Conflict, Missing, NotAllowed, RegistryError
+from areas.model_registry.guard import keep_named
 from areas.model_registry.models import AliasMove
 from catalog.actor import REST, Actor, acting
-from catalog.models import AuditEntry, Event
+from catalog.models import AuditEntry, Connection, Event, Record
 from tests.areas.model_registry.stage import refused
 
 
@@ -86,6 +89,23 @@ def test_a_version_with_an_alias_is_not_deleted(three, cast):
     with as_(cast.alice):
         aliases.set_alias(connection, "g", "candidate", 1)
     three.sagemaker.delete_model_package(ModelPackageName=arn)
+
+
+def test_on_aws_too_a_version_with_an_alias_is_kept(cast):
+    """The Studio doesn't even send the call."""
+    now, arn = timezone.now(), "arn:aws:sagemaker:us-east-1:123456789012:model-package/g/1"
+    away = Connection.objects.create(
+        name=f"aws-{cast.aws.number}", backend="aws", account="123456789012", region="us-east-1"
+    )
+    for kind, name in (("ModelPackageGroup", "g"), ("ModelPackage", "g/1")):
+        Record.objects.create(
+            connection=away, kind=kind, name=name, arn=arn, parent="g" if "/" in name else "", created=now, modified=now,
+            document={"ModelPackageVersion": 1},
+        )  # fmt: skip
+    aliases.set_alias(away, "g", "candidate", 1)
+    with pytest.raises(CallFailed, match="g@candidate points to it"):
+        keep_named(away.id, "sagemaker", "DeleteModelPackage", {"ModelPackageName": arn})
+    keep_named(away.id, "sagemaker", "DeleteModelPackage", {"ModelPackageName": arn.replace("/1", "/2")})
 
 
 def test_a_group_made_anew_has_no_aliases(registry, cast):

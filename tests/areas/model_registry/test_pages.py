@@ -87,6 +87,10 @@ def test_aliases_on_the_page(two, cast):
     )
     assert "allows approve_model_package" in page
     assert "g@candidate points to it" in text(alice.get("/model-packages/g/2/"))
+    assert alice.get("/model-registry/version/?version=g@candidate")["Location"] == "/model-packages/g/2/"
+    then = alice.get("/model-registry/version/?version=g@candidate&then=deploy")
+    assert then["Location"] == "/model-packages/g/2/deploy/"
+    assert alice.get("/model-registry/version/?version=g@nobody").status_code == 404
     assert text(alice.get("/model-registry/compare/?old=g/1&new=g@candidate")).count("team-2") == 1
     alice.post("/model-package-groups/g/aliases/remove/", {"alias": "candidate"})
     assert not Alias.objects.filter(connection=two.aws.connection).exists()
