@@ -9,7 +9,7 @@ from studio.health import healthz
 from studio.pages import account, acts, creating, errors, generic, home, search, settings, shell, tokens, tour
 from studio.rest.api import urls as rest_urls
 
-handler403, handler404, handler500 = errors.forbidden, errors.not_found, errors.crashed
+handler400, handler403, handler404, handler500 = errors.bad_request, errors.forbidden, errors.not_found, errors.crashed
 
 admin.site.site_header = admin.site.site_title = "Atelier"
 

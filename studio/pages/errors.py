@@ -4,6 +4,7 @@ import sys
 
 from django.db import InterfaceError, OperationalError
 from django.shortcuts import render
+from django.views import defaults
 
 from studio.access import administrators
 from studio.rest import problems
@@ -34,6 +35,13 @@ def csrf_failed(request, reason=""):
 def not_found(request, exception=None):
     words = str(exception) if exception and isinstance(exception.args[0] if exception.args else None, str) else ""
     return _answer(request, 404, "Not found", words or f"There is nothing at {request.path}.")
+
+
+def bad_request(request, exception=None):
+    """What Django itself refuses: a host that isn't ours, too many fields."""
+    if request.path.startswith("/api/"):
+        return problems.response(400, "Django refused the request; the Studio's log says why.")
+    return defaults.bad_request(request, exception)
 
 
 def crashed(request):

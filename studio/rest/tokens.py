@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from catalog import audit
@@ -35,9 +34,10 @@ def create(
 def find(text: str) -> ApiToken | None:
     """The live token with this text, its use noted; None if there is none, or its user may no longer sign in."""
     now = timezone.now()
-    live = ApiToken.objects.filter(Q(expires=None) | Q(expires__gt=now), revoked=None, user__is_active=True)
-    token = live.select_related("user").filter(digest=_digest(text)).first()
-    if token and (token.last_used is None or token.last_used < now - USED_EVERY):
+    token = ApiToken.objects.select_related("user").filter(digest=_digest(text)).first()
+    if token is None or token.revoked or not token.user.is_active or (token.expires and token.expires <= now):
+        return None
+    if token.last_used is None or token.last_used < now - USED_EVERY:
         ApiToken.objects.filter(id=token.id).update(last_used=now)
     return token
 
