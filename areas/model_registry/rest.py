@@ -70,6 +70,8 @@ class AliasIn(Schema):
         None, ge=0, description="The version it points to until now (0: nothing): 409 if it doesn't."
     )
 
+    model_config = {"json_schema_extra": {"examples": [{"version": 3, "protected": True}]}}
+
 
 class MoveOut(Schema):
     name: str
@@ -110,6 +112,8 @@ class NoteIn(Schema):
         None, ge=0, le=2**62, description="id of the note that was edited (0: none): 409 if there is another."
     )
 
+    model_config = {"json_schema_extra": {"examples": [{"text": "Trained on the three islands.", "seen": 0}]}}
+
 
 class CommentOut(Schema):
     id: int
@@ -126,7 +130,9 @@ class CommentList(Schema):
 
 
 class CommentIn(Schema):
-    text: str = Field(min_length=1, max_length=talk.LONGEST, examples=["Looks right, @rosa?"])
+    text: str = Field(min_length=1, max_length=talk.LONGEST)
+
+    model_config = {"json_schema_extra": {"examples": [{"text": "Looks right, @rosa?"}]}}
 
 
 class RowOut(Schema):
@@ -162,6 +168,8 @@ class FromJobIn(Schema):
     commit: str = Field("", max_length=1024)
     repository: str = Field("", max_length=1024)
 
+    model_config = {"json_schema_extra": {"examples": [{"job": "churn-xgboost-1", "group": "churn"}]}}
+
 
 class FromPackageIn(Schema):
     package: str = VERSION
@@ -169,6 +177,10 @@ class FromPackageIn(Schema):
     connection: str = Field("", max_length=50, description="Where to register it; empty: where it is.")
     make_group: bool = False
     description: str = Field("", max_length=1024)
+
+    model_config = {
+        "json_schema_extra": {"examples": [{"package": "churn/3", "group": "churn-live", "connection": "live"}]}
+    }
 
 
 class RegisteredOut(Schema):
@@ -333,7 +345,7 @@ def from_package(request, body: FromPackageIn):
     "/register/upload/", response={202: RegistrationOut, **ERRORS, 411: ProblemOut, 413: ProblemOut},
     operation_id="register_model_upload",
     openapi_extra={"requestBody": {"required": True, "content": {
-        "application/gzip": {"schema": {"type": "string", "format": "binary"}}}}},
+        "application/gzip": {"schema": {"type": "string", "format": "binary"}, "example": "the bytes of model.tar.gz"}}}},
 )  # fmt: skip
 @allowed("create", PACKAGE.noun)
 def upload(request, query: Query[ArchiveQuery]):

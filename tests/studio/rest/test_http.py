@@ -25,6 +25,12 @@ def test_a_body_that_is_no_json_and_one_that_is_too_large(alice, settings):
     assert (large.status_code, large.json()["code"]) == (413, "TooLarge")
 
 
+def test_a_host_that_is_not_ours_is_refused_as_a_problem(alice, settings):
+    settings.ALLOWED_HOSTS = ["example.org"]
+    answer = alice.ask("get", "/me/")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
 def test_a_nul_in_an_address_is_a_problem_too(alice):
     answer = alice.ask("get", "/models/?name=%00")
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")

@@ -1,6 +1,7 @@
 """The API's description: examples that would work, refusals as they are, and a page of it under the pages' policy."""
 
 import json
+import re
 import threading
 
 import pytest
@@ -8,8 +9,10 @@ from botocore.validate import ParamValidator
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 from django.test import Client
+from jsonschema import Draft202012Validator
 
 from areas.datasets import schemas
+from studio.rest.api import urls as rest_urls
 from studio.rest.examples import CREATE
 from tests.browser.conftest import chromium, picture  # noqa: F401
 
@@ -44,6 +47,49 @@ def test_refusals_are_described_as_they_come(described):
         for status, answer in operation["responses"].items():
             if int(status) >= 400:
                 assert list(answer["content"]) == ["application/problem+json"], (path, status)
+
+
+def test_every_route_is_described(described):
+    """Compared with the addresses that Django knows: what is not in the description can't be called."""
+    served = {f"/api/v1/{pattern.pattern}" for pattern in rest_urls()[0]}
+    own = {f"/api/v1/{name}" for name in ("", "docs", "openapi.json")}
+    told = {re.sub(r"{(\w+)}", "<>", path) for path in described["paths"]}
+    assert {re.sub(r"<[^>]+>", "<>", path) for path in served - own} == told
+
+
+def test_every_operation_says_what_it_is(described):
+    ids = [operation["operationId"] for _, operation in operations(described)]
+    assert len(set(ids)) == len(ids) and all(re.fullmatch(r"[a-z][a-z_]+", one) for one in ids)
+    for path, operation in operations(described):
+        assert operation["summary"] and operation["tags"], path
+        assert {"401", "403", "429"} <= set(operation["responses"]), path
+        if "{" in path:
+            assert "404" in operation["responses"], path
+        for parameter in operation["parameters"]:
+            assert not isinstance(parameter.get("examples"), list), (path, parameter["name"])
+
+
+def test_every_body_has_an_example_that_its_schema_takes(described):
+    schemas = described["components"]["schemas"]
+    for path, operation in operations(described):
+        for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+            schema = content.get("schema", {})
+            named = schemas.get(schema.get("$ref", "").rpartition("/")[2], {})
+            examples = [content["example"]] if "example" in content else named.get("examples", [])
+            assert examples, (path, kind)
+            if kind == "application/json":
+                whole = {**schema, "components": described["components"]}
+                for example in examples:
+                    Draft202012Validator(whole).validate(example)
+
+
+def test_changes_take_keys_and_conditions(described):
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            names = {one["name"] for one in operation["parameters"] if one["in"] == "header"}
+            assert ("Idempotency-Key" in names) == (method in ("post", "patch", "delete")), (method, path)
+            if method == "patch" and "get" in methods:
+                assert "If-Match" in names and "412" in operation["responses"], path
 
 
 def test_every_reference_leads_somewhere(described):
