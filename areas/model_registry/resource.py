@@ -43,7 +43,7 @@ PACKAGE = Resource(
     columns=(
         Column("name", "Name", "name"),
         Column("ModelApprovalStatus", "Approval", "status"),
-        Column("ModelPackageGroupName", "Group", "link:ModelPackageGroup", priority=2),
+        Column("ModelPackageGroupName", "Group", "link:ModelPackageGroup", priority=3),
         Column("ModelLifeCycle.Stage", "Stage", priority=3),
         Column("created", "Created", "time"),
         Column("owner", "Owner", priority=3),
