@@ -6,7 +6,7 @@ Each is (past, infinitive) with places in braces: ``{what}`` is the thing, the o
 PHRASES = {
     "SignIn": ("signed in", "sign in as {what}"),
     "SignOut": ("signed out", "sign out"),
-    "LockOut": ("locked {what} out", "try to sign in as {what} again, for now"),
+    "LockOut": ("locked {what} out", "sign in as {what} after too many wrong passwords"),
     "ChangePassword": ("changed their password", "change their password"),
     "SetPassword": ("set the password of {what}", "set the password of {what}"),
     "ResetPassword": ("reset the password of {what}", "reset the password of {what}"),
