@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from areas.datasets import runs, versions
 from areas.datasets.models import Dataset
-from catalog.models import Record
+from catalog.models import Grant, Record, Role
+from catalog.roles import SCIENTIST
 
 TABS = ("dataset", "dataset-preview", "dataset-splits", "dataset-versions", "dataset-use", "dataset-about")
 
@@ -102,6 +103,7 @@ def test_another_connections_datasets_do_not_show(browser, penguins, alice, engi
     from tests.stage import Account
 
     other = Account(engine, "555500000001").connection
+    Grant.objects.create(role=Role.objects.get(name=SCIENTIST), user=alice, connection_id=other.id)
     session = browser.session
     session["connection"] = other.name
     session.save()
