@@ -3,6 +3,7 @@
 from django.db.models import Q
 from django.utils import timezone
 
+from areas.index import modules
 from areas.permissions import of_arn
 from catalog import audit, events
 from catalog.models import Connection, Record
@@ -18,6 +19,7 @@ from registry.voters import find_voters
 KIND = "Atelier Approval Request State Change"
 SOURCE = "atelier"
 NOUN = "ApprovalRequest"
+CHAMPION = "champion"  # the alias of the version that others are measured against
 
 APPROVED, REJECTED, PENDING = "Approved", "Rejected", "PendingManualApproval"
 
@@ -155,7 +157,11 @@ def people(owners) -> list[str]:
 
 
 def find_champion(connection: Connection, group: str, *, but: str = "") -> Record | None:
-    """The newest Approved version of a group, other than ``but`` (an ARN)."""
+    """The Approved version of a group, other than ``but`` (an ARN), that is called champion; else the newest one."""
+    for module in modules("aliases"):
+        found = module.called(connection, group, CHAMPION)
+        if found and found.arn != but and found.document.get("ModelApprovalStatus") == APPROVED:
+            return found
     rows = Record.objects.filter(
         connection=connection, kind="ModelPackage", parent=group, document__ModelApprovalStatus=APPROVED
     ).exclude(arn=but)  # fmt: skip

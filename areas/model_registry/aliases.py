@@ -45,6 +45,13 @@ def aliases_of(connection: Connection, group: str) -> list[Alias]:
     return sorted(Alias.objects.filter(connection=connection, group=group), key=lambda alias: alias.name)
 
 
+def called(connection: Connection, group: str, name: str) -> Record | None:
+    """The version that ``group@name`` means; None if there is none."""
+    alias = Alias.objects.filter(connection=connection, group=group, name=name).first()
+    rows = Record.objects.filter(connection=connection, kind=PACKAGE.noun)
+    return rows.filter(name=alias.package).first() if alias else None
+
+
 def names_by_version(connection: Connection, group: str) -> dict[int, list[str]]:
     """``{3: ["champion", "stable"]}``"""
     found: dict[int, list[str]] = {}

@@ -218,12 +218,9 @@ def _latest_request(version: Version) -> ApprovalRequest | None:
 
 
 def _champion(version: Version) -> Record | None:
-    """What one compares it with: the version that is called champion, else the newest approved one."""
+    """What one compares it with: the approved version that is called champion, else the newest one."""
     if not version.group:
         return None
-    for alias in aliases.aliases_of(version.connection, version.group):
-        if alias.name == "champion" and alias.version != version.number:
-            return Record.objects.filter(connection=version.connection, kind=PACKAGE, name=alias.package).first()
     return find_champion(version.connection, version.group, but=version.record.arn)
 
 

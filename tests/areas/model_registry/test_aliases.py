@@ -143,3 +143,19 @@ def test_of_two_who_move_it_at_once_one_is_told(three, cast):
         thread.join(20)
     assert sorted(outcomes) == ["moved", "told"]
     assert AliasMove.objects.filter(connection=connection).count() == 2
+
+
+def test_the_desk_measures_against_the_version_that_is_called_champion(three, cast):
+    from registry.requests import find_champion
+
+    connection = three.aws.connection
+    first = Record.objects.get(connection=connection, kind="ModelPackage", name="g/1").arn
+    three.update(first, ModelApprovalStatus="Approved")
+    assert find_champion(connection, "g").name == "g/2"
+    with as_(cast.alice):
+        aliases.set_alias(connection, "g", "champion", 1)
+    assert find_champion(connection, "g").name == "g/1"
+    assert find_champion(connection, "g", but=first).name == "g/2"
+    with as_(cast.alice):
+        aliases.set_alias(connection, "g", "champion", 3)  # not approved
+    assert find_champion(connection, "g").name == "g/2"
