@@ -150,6 +150,7 @@ LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in/"
 SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = STUDIO_URL.startswith("https://")
 CSRF_FAILURE_VIEW = "studio.pages.errors.csrf_failed"
 X_FRAME_OPTIONS = "DENY"
 

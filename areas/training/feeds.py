@@ -53,11 +53,16 @@ def table(request, name):
         writer.writerow(row)
         for row in _with_head(
             ("metric", "step", "time", "value"),
-            ((metric, step, time.isoformat(), value) for metric, step, time, value in rows.iterator(5000)),
+            ((_words(metric), step, time.isoformat(), value) for metric, step, time, value in rows.iterator(5000)),
         )
     )
     headers = {"Content-Disposition": f'attachment; filename="{name}-metrics.csv"'}
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _words(text: str) -> str:
+    """Text that no spreadsheet runs as a formula: a script chooses the names of its metrics."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 @allowed("view", "TrainingJob")
