@@ -75,6 +75,12 @@ def changed(record: Record, before: dict, user: str, etags: dict[str, str] | Non
         requests.reset_checks(request.results.filter(settings__kind="model_card"))
 
 
+def card_changed(connection: Connection, arns: set[str]) -> None:
+    """A ModelCard about these versions was written, changed or deleted: what was measured of it is measured anew."""
+    alive = ApprovalRequest.objects.filter(connection=connection, arn__in=arns, state__in=ApprovalRequest.ALIVE)
+    requests.reset_checks(CheckResult.objects.filter(request__in=alive, settings__kind="model_card"))
+
+
 def removed(record: Record, user: str) -> None:
     """A version has been deleted: so nothing is left to decide. In the transaction, after the change."""
     request = requests.alive(record.connection, record.arn)

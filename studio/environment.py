@@ -78,7 +78,9 @@ def email_from_url(url: str) -> dict:
     except ValueError:
         port = -1
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname or port == -1:
-        raise BadEnvironment("STUDIO_EMAIL_URL must look like smtp://user:password@host:587 or smtps://user:password@host.")
+        raise BadEnvironment(
+            "STUDIO_EMAIL_URL must look like smtp://user:password@host:587 or smtps://user:password@host."
+        )
     wish = parse_qs(parts.query).get("tls", [""])[0]
     if wish not in ("", "on", "off"):
         raise BadEnvironment(f"STUDIO_EMAIL_URL may end in ?tls=on or ?tls=off, not ?tls={wish}.")

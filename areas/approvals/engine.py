@@ -41,6 +41,14 @@ def tell_desk(change: Change) -> None:
         gate.changed(record, before, _who(record), _etags(record) if is_other or is_pending else None)
 
 
+@on_change("ModelCard")
+def tell_of_card(change: Change) -> None:
+    """Have the card of a version measured anew when it was written, changed or deleted."""
+    arns = {(change.before or {}).get("ModelId"), change.record.document.get("ModelId")} - {None, ""}
+    if arns:
+        gate.card_changed(change.record.connection, arns)
+
+
 @on_change("Model")
 def check_model(change: Change) -> None:
     """Refuse a model of a version whose files were replaced after the approval."""

@@ -1,6 +1,5 @@
 """What a reviewer looks at: the version beside the champion, and where it comes from."""
 
-import json
 from dataclasses import dataclass, field
 
 from areas.permissions import of_arn
@@ -8,6 +7,7 @@ from catalog import model_cards
 from catalog.models import Connection, Record
 from registry import artifacts
 from registry.approvals import ApprovalRequest
+from registry.cards import card_of
 from registry.checks.case import CannotMeasure, read_json
 from registry.checks.metric import find_jobs, numbers_of
 from registry.requests import find_champion
@@ -93,7 +93,7 @@ def gather(request: ApprovalRequest) -> Evidence | None:
     found.data = _compare(theirs.data if theirs else {}, mine.data)
     bias = (document.get("ModelMetrics") or {}).get("Bias") or {}
     found.bias = [(what, one["S3Uri"]) for what, one in bias.items() if one.get("S3Uri")]
-    _add_card(found, document)
+    _add_card(found, request, document)
     found.files = [(uri, request.artifacts.get(uri, "")) for uri in artifacts.container_uris(document)]
     containers = (document.get("InferenceSpecification") or {}).get("Containers", ())
     found.images = sorted({one["Image"] for one in containers if one.get("Image")})
@@ -140,12 +140,11 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.5g}"
 
 
-def _add_card(found: Evidence, document: dict) -> None:
-    text = (document.get("ModelCard") or {}).get("ModelCardContent", "")
+def _add_card(found: Evidence, request: ApprovalRequest, document: dict) -> None:
     try:
-        content = json.loads(text) if text else {}
+        content = card_of(request.connection, request.arn, document)
     except ValueError:
         content = {}
-    filled, missing = model_cards.completeness(content if isinstance(content, dict) else {})
+    filled, missing = model_cards.completeness(content)
     found.card_filled, found.card_wanted = len(filled), len(filled) + len(missing)
     found.card_missing = [model_cards.WANTED[path] for path in missing]

@@ -1,7 +1,5 @@
 """The page of one model version: at a glance which run, code and data it is from, who approved it, and where it runs."""
 
-import json
-
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -22,6 +20,7 @@ from catalog.models import Record
 from jobs.models import Run
 from registry import artifacts
 from registry.approvals import ApprovalRequest
+from registry.cards import card_of
 from registry.errors import DeskError
 from registry.requests import find_champion
 from registry.standing import examine
@@ -164,8 +163,8 @@ def _overview(request, version: Version) -> dict:
     keep_missing([version.record])
     days = int(request.GET["days"]) if request.GET.get("days") in map(str, SPANS) else 60
     approval = _latest_request(version)
-    text = (version.document.get("ModelCard") or {}).get("ModelCardContent", "")
-    filled, missing = model_cards.completeness(_content(text))
+    card = _card(version)
+    filled, missing = model_cards.completeness(card)
     metrics = list(version.metrics.items())
     return {
         "metrics": metrics[:METRICS_SHOWN], "metrics_more": len(metrics) - METRICS_SHOWN,
@@ -175,7 +174,7 @@ def _overview(request, version: Version) -> dict:
         "timeline": timeline(version.connection, version.group, days=days, mine=version.number)
         if version.group
         else None,
-        "spans": SPANS, "days": days, "card": bool(text), "card_filled": len(filled),
+        "spans": SPANS, "days": days, "card": bool(card), "card_filled": len(filled),
         "card_missing": [model_cards.WANTED[one] for one in missing], "card_wanted": len(filled) + len(missing),
         "stage_form": StageForm(initial={
             "stage": version.stage.get("Stage", ""), "stage_status": version.stage.get("StageStatus", ""),
@@ -250,12 +249,11 @@ def _size(connection, uri: str) -> int | None:
         return None
 
 
-def _content(text: str) -> dict:
+def _card(version: Version) -> dict:
     try:
-        found = json.loads(text) if text else {}
+        return card_of(version.connection, version.record.arn, version.document)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _errors(form) -> list[str]:

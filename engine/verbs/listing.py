@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import orjson
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from areas.spec import Resource
 from catalog.models import Record

@@ -257,7 +257,19 @@ def _verify_version_2(
         raise refuse("mismatch", family)
     _check_token(claimed, key, family, now)
     return Auth(
-        key.key_id, key.account, claimed.region, "s3", key.principal, key.user, b"", "", "", signature, UNSIGNED, True, key.nouns
+        key.key_id,
+        key.account,
+        claimed.region,
+        "s3",
+        key.principal,
+        key.user,
+        b"",
+        "",
+        "",
+        signature,
+        UNSIGNED,
+        True,
+        key.nouns,
     )
 
 

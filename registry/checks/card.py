@@ -1,6 +1,7 @@
 """The version's model card says what a card has to say."""
 
 from catalog import model_cards
+from registry.cards import card_of
 from registry.checks.case import CannotMeasure, Case, Finding
 
 TITLE = "Model card"
@@ -21,13 +22,12 @@ def describe(settings: dict) -> str:
 
 
 def run(case: Case, settings: dict) -> Finding:
-    text = (case.document.get("ModelCard") or {}).get("ModelCardContent", "")
-    if not text:
-        raise CannotMeasure("The version has no model card.")
     try:
-        content = model_cards.read_content(text, of_package=True)
+        content = card_of(case.connection, case.arn, case.document)
     except ValueError as error:
         raise CannotMeasure(f"The model card is not valid: {error}") from None
+    if not content:
+        raise CannotMeasure("The version has no model card.")
     filled, missing = model_cards.completeness(content)
     percent = 100 * len(filled) // (len(filled) + len(missing))
     measured = f"{len(filled)} of {len(filled) + len(missing)}"

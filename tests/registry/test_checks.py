@@ -141,6 +141,22 @@ def test_model_card(group):
     assert group.measure(request)["model_card"].state == "Passed"
 
 
+def test_a_card_of_its_own_speaks_for_a_version(group):
+    import json
+
+    group.policy(checks=[{"kind": "model_card"}])
+    request = group.version()
+    assert group.measure(request)["model_card"].reason == "The version has no model card."
+    content = {**CARD, "model_overview": {**CARD["model_overview"], "model_id": request.arn}}
+    group.sagemaker.create_model_card(
+        ModelCardName=f"card-{group.group}", Content=json.dumps(content), ModelCardStatus="Draft"
+    )
+    assert request.results.get().state == "Waiting", "there is something to measure now"
+    assert group.measure(request)["model_card"].state == "Passed"
+    group.sagemaker.update_model_card(ModelCardName=f"card-{group.group}", ModelCardStatus="Archived")
+    assert group.measure(request)["model_card"].state == "Failed"
+
+
 def test_missing_artifact(group):
     group.policy(checks=[{"kind": "artifact"}])
     uri = group.put("gone.tar.gz", b"here for now")

@@ -98,7 +98,9 @@ def check_runs(studio: Studio, names: list[str]) -> None:
     """Every Run says what its job says, a moment later at the most."""
     deadline = time.monotonic() + 30
     while True:
-        runs = {run["name"]: run for run in studio.rest("GET", "/runs/?limit=200")["items"] if run["kind"] == "TrainingJob"}
+        runs = {
+            run["name"]: run for run in studio.rest("GET", "/runs/?limit=200")["items"] if run["kind"] == "TrainingJob"
+        }
         if all(runs[name]["state"] == "Completed" for name in names):
             return
         assert time.monotonic() < deadline, [run for run in runs.values() if run["state"] != "Completed"]
