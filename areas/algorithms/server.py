@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 import traceback
@@ -44,7 +45,7 @@ Answer = Callable[[Request], Response]
 
 
 def serve(answer: Answer, *, inline: Callable[[Request], bool] = lambda request: False, threads: int = 1) -> int:
-    """Answer requests until SIGTERM; returns the exit code 0.
+    """Answer requests until SIGTERM, and end the process with 0.
 
     ``answer`` runs in one of ``threads`` threads, or on the event loop where ``inline`` says that it is that short.
     An exception is answered by 500 and its traceback. ``GET /ping`` never waits behind a prediction: it is 200 at once, or
@@ -52,7 +53,11 @@ def serve(answer: Answer, *, inline: Callable[[Request], bool] = lambda request:
     """
     import uvloop
 
-    return uvloop.run(_serve(answer, inline, threads))
+    code = uvloop.run(_serve(answer, inline, threads))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Threads of native libraries may still be at work: an interpreter that ends around them can abort.
+    os._exit(code)
 
 
 async def _serve(answer: Answer, inline: Callable[[Request], bool], threads: int) -> int:

@@ -21,7 +21,7 @@ def test_pages_of_a_version(filled, cast):
     shown = browser.get("/model-packages/")
     assert b'href="/model-packages/g/1/"' in shown.content
     shown = browser.get("/model-packages/g/1/")
-    assert shown.status_code == 200 and b"g/1" in shown.content and b"PendingManualApproval" in shown.content
+    assert shown.status_code == 200 and b"g/1" in shown.content and b"Waiting for approval" in shown.content
     assert browser.get("/model-package-groups/g/").status_code == 200
     assert browser.get("/model-packages/g/9/").status_code == 404
     browser.post("/model-packages/g/1/tags/", {"key": "a", "value": "b"})
