@@ -32,7 +32,9 @@ def walked(signed_in, studio):
     page.wait_for_url(f"**/training-jobs/{name}/")
     expect(page.locator("main .chip").first).to_contain_text("Completed", timeout=WAIT)
     page.reload()
-    drawn = page.locator(".js-plotly-plot .scatterlayer .trace").count()
+    curves = page.locator(".js-plotly-plot .scatterlayer .trace")
+    expect(curves.nth(1)).to_be_attached(timeout=WAIT)
+    drawn = curves.count()
     job = page.url
     page.get_by_role("link", name="Deploy").first.click()
     page.get_by_role("button", name=re.compile("^Deploy")).first.click()
