@@ -100,6 +100,9 @@ class Runner:
         self.stop()
 
     def start(self, **environment: str) -> None:
+        """Start it, unless it runs: a second one would outlive every pause of the first."""
+        if self.process and self.process.poll() is None:
+            return
         env = {**os.environ, "DATABASE_URL": test_database_url(), "ENGINE_URL": self.engine.url, **environment}
         self.log = settings.STUDIO_HOME / "runner.log"
         with open(self.log, "ab") as log:
