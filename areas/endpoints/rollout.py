@@ -138,6 +138,11 @@ def undo_plan(connection: Connection, endpoint: str, by: str = "") -> list[dict]
             raise CannotRollOut(
                 f"The update of {endpoint} has no alarms, and SageMaker can end only one that has; wait until it is done."
             )
+        if _is_starting(record.document["PendingDeploymentSummary"]):
+            # An alarm that is raised before it guards anything would be put right again, and nothing be rolled back.
+            raise CannotRollOut(
+                f"The new servers of {endpoint} are still starting: there is nothing to roll back until they get traffic."
+            )
         reason = f"Rolled back by hand{f' by {by}' if by else ''}."
         request = {"AlarmName": alarms[0], "StateValue": "ALARM", "StateReason": reason}
         return [_step("SetAlarmState", request, "cloudwatch")]
@@ -147,6 +152,11 @@ def undo_plan(connection: Connection, endpoint: str, by: str = "") -> list[dict]
     if not name:
         raise CannotRollOut(f"Endpoint {endpoint} has had no other configuration that is still there.")
     return [_step("UpdateEndpoint", {"EndpointName": endpoint, "EndpointConfigName": name})]
+
+
+def _is_starting(pending: dict) -> bool:
+    variants = pending.get("ProductionVariants", ())
+    return any(state.get("Status") == "Creating" for one in variants for state in one.get("VariantStatus") or ())
 
 
 def config_before(record: Record) -> str:

@@ -103,7 +103,7 @@ class Studio:
         for url in (f"{self.url}/sign-in/", f"{self.engine}/_health"):
             while not answers(url):
                 assert self.process.poll() is None, self.process.stdout.read()
-                assert time.monotonic() - started < 60, f"{url} does not answer"
+                assert time.monotonic() - started < 150, f"{url} does not answer"
                 time.sleep(0.05)
         self.keys = json.loads((self.home / "credentials.json").read_text())
         return time.monotonic() - started

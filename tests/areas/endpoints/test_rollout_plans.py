@@ -170,6 +170,11 @@ def _carry_out(run) -> None:
     assert run.state == Run.FOLLOWING, run.error
 
 
+def _baking(document: dict) -> bool:
+    variants = document.get("PendingDeploymentSummary", {}).get("ProductionVariants", ())
+    return any(state["Status"] == "Baking" for one in variants for state in one.get("VariantStatus", ()))
+
+
 @pytest.mark.slow
 def test_rollout_and_undo_for_real(host, cast):
     """From a Run to traffic on the new model, and back; and one that is stopped half-way."""
@@ -186,7 +191,9 @@ def test_rollout_and_undo_for_real(host, cast):
     host.wait("e", "InService")
     assert host.invoke("e")["Body"] == before
     _carry_out(rollout.start(connection, endpoint="e", user=alice, model="n", canary_percent=10, wait_seconds=600))
-    host.until(lambda: len(host.servers("e")) == 2 and host.servers("e")[1]["state"] == "healthy")
+    with pytest.raises(rollout.CannotRollOut, match="still starting"):
+        rollout.undo(connection, "e", user=alice)
+    host.until(lambda: _baking(host.describe("e")))
     _carry_out(rollout.undo(connection, "e", user=alice))
     found = host.wait("e", "InService")
     assert f"Rolled back by hand by {alice}." in found["FailureReason"]

@@ -204,7 +204,9 @@ def test_lease_is_held_until_the_last_answer(start, run):
         assert (await invoke()).body == b"new"
         held.append(old.is_free)
         assert (await slow).body == b"old"
-        deadline = time.monotonic() + 3  # another data plane of this process may hold one, too, until it sees the change
+        deadline = (
+            time.monotonic() + 3
+        )  # another data plane of this process may hold one, too, until it sees the change
         while not old.is_free and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
         held.append(old.is_free)

@@ -64,7 +64,7 @@ def worker(redis):
             process.wait()
 
 
-def test_a_job_that_begins_over_the_wire_is_told_of(aws, wire_hook, worker):
+def test_a_job_that_begins_over_the_wire_is_told_of(aws, wire_hook, worker, no_runner):
     _, receiver = wire_hook
     aws.client("s3").put_object(Bucket=aws.bucket, Key="train/data.csv", Body=b"1,2\n")
     aws.client("sagemaker").create_training_job(
