@@ -29,7 +29,9 @@ def test_update_under_load_drops_no_request(host):
 
 
 def test_update_in_progress_is_left_alone(host):
-    host.model("m")
+    host.script(
+        "m", "import time\ndef model_fn(folder):\n    time.sleep(3)\n    return 1\n"
+    )  # else it may be up by then
     host.config("c")
     host.sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="c")
     arn = host.describe("e")["EndpointArn"]
