@@ -1,19 +1,16 @@
 """Signing in by an OpenID Connect provider: authorization code with PKCE; state, nonce, issuer, audience and signature checked.
 
-Authlib speaks the protocol. What is ours: who may come in, which account is theirs, and which of our groups they are in.
+Authlib speaks the protocol; it is imported where it is used, because most Studios have no provider. What is ours: who may
+come in, which account is theirs, and which of our groups they are in.
 """
 
 import re
 from functools import cache
 
-from authlib.integrations.base_client import OAuthError
-from authlib.integrations.django_client import OAuth
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.utils import timezone
-from joserfc.errors import JoseError
-from requests import RequestException
 
 from catalog import audit
 from studio.people import groups, users
@@ -31,6 +28,9 @@ def is_on() -> bool:
 
 def redirect_to_provider(request, back_to: str):
     """The redirect to the provider's sign-in page, which sends the browser on to ``back_to``. Raises Refused."""
+    from authlib.integrations.base_client import OAuthError
+    from requests import RequestException
+
     try:
         return _provider().authorize_redirect(request, back_to)
     except (RequestException, OAuthError, ValueError, RuntimeError) as error:
@@ -39,6 +39,10 @@ def redirect_to_provider(request, back_to: str):
 
 def claims_of(request) -> tuple[dict, str]:
     """What the provider says of who comes back from it, verified, and the ID token that says so. Raises Refused."""
+    from authlib.integrations.base_client import OAuthError
+    from joserfc.errors import JoseError
+    from requests import RequestException
+
     provider = _provider()
     try:
         token = provider.authorize_access_token(request)
@@ -65,6 +69,8 @@ def sign_out_url(request) -> str:
     id_token = request.session.get(ID_TOKEN)
     if not (id_token and is_on()):
         return ""
+    from requests import RequestException
+
     try:
         made = _provider().create_logout_url(
             request.build_absolute_uri(settings.LOGIN_URL), id_token, client_id=settings.OIDC_CLIENT_ID
@@ -167,6 +173,8 @@ def _registered(issuer: str, client_id: str, secret: str, scopes: str):
     scopes = (
         scopes if "openid" in scopes.split() else f"openid {scopes}"
     )  # without it there is no nonce and no ID token
+    from authlib.integrations.django_client import OAuth
+
     return OAuth().register(
         "provider", client_id=client_id, client_secret=secret or None,
         server_metadata_url=f"{issuer}/.well-known/openid-configuration",
@@ -175,7 +183,7 @@ def _registered(issuer: str, client_id: str, secret: str, scopes: str):
     )  # fmt: skip
 
 
-def _refusal(error: OAuthError) -> str:
+def _refusal(error) -> str:
     if error.error == "mismatching_state":
         return "This sign-in was begun in another browser or too long ago: begin it again."
     words = f": {error.description}" if error.description else ""
