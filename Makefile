@@ -8,10 +8,13 @@ BIN = .venv/bin
 run: .venv/run.stamp
 	@exec $(BIN)/python manage.py up
 
+# What fails is run once more, alone: some tests wait for real processes, which a crowded machine can keep waiting.
+AGAIN = $(1) || $(1) -n 0 --last-failed --last-failed-no-failures none
+
 # The many quick tests spread over the cores; then those that start the whole Studio, a file at a time.
 test: .venv/test.stamp
-	$(BIN)/python -m pytest -n auto -m "not slow $(ONLY)" $(PYTEST)
-	$(BIN)/python -m pytest -n auto --dist loadfile -m "slow $(ONLY)" $(PYTEST)
+	$(call AGAIN,$(BIN)/python -m pytest -n auto -m "not slow $(ONLY)" $(PYTEST))
+	$(call AGAIN,$(BIN)/python -m pytest -n auto --dist loadfile -m "slow $(ONLY)" $(PYTEST))
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
