@@ -83,10 +83,10 @@ class Tag(models.Model):
         return f"{self.key}={self.value}"
 
 
-class MetricPoint(models.Model):
-    """One measured value of a record: a training metric, or a minute of an endpoint. ``value`` NULL is NaN."""
+class TrafficPoint(models.Model):
+    """A minute of an endpoint: one counted or measured value, overwritten while the minute lasts, kept for 15 days."""
 
-    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="points")
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="traffic")
     name = models.CharField(max_length=255)
     step = models.BigIntegerField(null=True)
     time = models.DateTimeField()
@@ -100,4 +100,6 @@ class MetricPoint(models.Model):
 
 
 from catalog.journal import AuditEntry, AuditHead, Event  # noqa: E402, F401  (models of the same app)
+from catalog.measures import MetricBlock, MetricPoint, MetricSeries  # noqa: E402, F401
 from catalog.people import AccessKey, Grant, Role  # noqa: E402, F401
+from catalog.runs import RunParameter, RunRow, TrialMember  # noqa: E402, F401

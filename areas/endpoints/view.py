@@ -9,7 +9,7 @@ from django.utils import timezone
 from areas.endpoints.resource import ENDPOINT
 from areas.endpoints.schema import SCHEMA_TAG
 from areas.target import Target
-from catalog.models import MetricPoint, Record
+from catalog.models import TrafficPoint, Record
 from jobs.models import Run
 
 ERRORS = ("Invocation4XXErrors", "Invocation5XXErrors")
@@ -63,7 +63,7 @@ class EndpointView(Target):
         if not self.record:
             return {}
         since = timezone.now() - timedelta(hours=24)
-        points = MetricPoint.objects.filter(record=self.record)
+        points = TrafficPoint.objects.filter(record=self.record)
         counts = points.filter(time__gte=since, name__startswith="Invocation")
         found: dict[str, dict] = {}
         for name, total in counts.values_list("name").annotate(total=Sum("value")):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from django.db.models import Q
 
-from catalog.models import MetricPoint, Record
+from catalog.models import TrafficPoint, Record
 from engine.errors import AwsError, unsupported
 from engine.hosting.histogram import Histogram
 from engine.hosting.traffic import COUNTS, KEPT_HOURS, LATENCIES, SECONDS
@@ -134,7 +134,7 @@ def _add_slices(bins: dict, asked: Series, record: Record, period: int, first: i
 def _add_minutes(bins: dict, asked: Series, record: Record, period: int, first: int, end: float) -> None:
     variant = asked.dimensions.get("VariantName")
     between = [datetime.fromtimestamp(edge, UTC) for edge in (first, end)]
-    rows = MetricPoint.objects.filter(record=record, time__gte=between[0], time__lt=between[1])
+    rows = TrafficPoint.objects.filter(record=record, time__gte=between[0], time__lt=between[1])
     minutes: dict[tuple[int, str], dict[str, float]] = {}
     rows = rows.filter(Q(name__startswith="Invocations/") | Q(name__startswith=f"{asked.metric}/"))
     for name, step, value in rows.values_list("name", "step", "value"):

@@ -1,7 +1,7 @@
 """What endpoints' traffic looked like: counted in memory, written every few seconds, ten seconds and a minute at a time.
 
 Ten seconds of one variant and fleet are a TrafficSlice, kept for three hours: alarms and CloudWatch's metrics read them.
-A minute of a variant is a handful of MetricPoints, kept for 15 days, with ``step`` = minutes since 1970 and ``time`` = the
+A minute of a variant is a handful of TrafficPoints, kept for 15 days, with ``step`` = minutes since 1970 and ``time`` = the
 minute's start. Names are ``<metric>/<variant>``: Invocations, Invocation4XXErrors, Invocation5XXErrors,
 InvocationModelErrors (counts), ModelLatency and OverheadLatency (microseconds, the average) with ``.p50``, ``.p95`` and
 ``.p99`` after the metric. A minute without requests has no points.
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from django.db import connections, transaction
 
-from catalog.models import MetricPoint, Record
+from catalog.models import TrafficPoint, Record
 from engine.hosting.histogram import Histogram
 from engine.models import TrafficSlice
 
@@ -57,7 +57,7 @@ class Slice:
             getattr(self, column).merge(Histogram.read(getattr(row, column)))
 
     def points(self) -> dict[str, float]:
-        """The values of its MetricPoints, by metric."""
+        """The values of its TrafficPoints, by metric."""
         found = {metric: getattr(self, column) for metric, column in COUNTS.items()}
         for metric, column in LATENCIES.items():
             histogram = getattr(self, column)
@@ -74,7 +74,7 @@ class Traffic:
     def __init__(self):
         self.slices: dict[Key, Slice] = {}
         self.writer = secrets.token_hex(8)
-        self.written: dict[tuple, dict[str, MetricPoint]] = {}  # (record, variant, minute) → its points by name
+        self.written: dict[tuple, dict[str, TrafficPoint]] = {}  # (record, variant, minute) → its points by name
         self._writing = threading.Lock()
         self._pruned = 0.0
 
@@ -139,7 +139,7 @@ class Traffic:
         now = datetime.now(UTC)
         TrafficSlice.objects.filter(start__lt=now.timestamp() - KEPT_HOURS * 3600).delete()
         oldest = now - timedelta(days=KEPT_DAYS)
-        MetricPoint.objects.filter(record__kind="Endpoint", time__lt=oldest).delete()
+        TrafficPoint.objects.filter(record__kind="Endpoint", time__lt=oldest).delete()
 
 
 def _row(key: Key, found: Slice, writer: str) -> TrafficSlice:
@@ -150,7 +150,7 @@ def _row(key: Key, found: Slice, writer: str) -> TrafficSlice:
     )  # fmt: skip
 
 
-def _store(rows: list[TrafficSlice], written: dict[tuple, dict[str, MetricPoint]]) -> None:
+def _store(rows: list[TrafficSlice], written: dict[tuple, dict[str, TrafficPoint]]) -> None:
     """Insert the slices or bring them up to date, and then the minutes that they are in."""
     TrafficSlice.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["record", "start", "variant", "fleet", "writer"],
@@ -174,20 +174,20 @@ def _store(rows: list[TrafficSlice], written: dict[tuple, dict[str, MetricPoint]
             point = written[key].get(name)
             if point is None:
                 start = datetime.fromtimestamp(number * 60, UTC)
-                point = MetricPoint(record_id=record, name=name, step=number, time=start, value=value)
+                point = TrafficPoint(record_id=record, name=name, step=number, time=start, value=value)
                 written[key][name] = point
                 new.append(point)
             elif point.value != value:
                 point.value = value
                 old.append(point)
-    MetricPoint.objects.bulk_create(new)
-    MetricPoint.objects.bulk_update(old, ["value"])
+    TrafficPoint.objects.bulk_create(new)
+    TrafficPoint.objects.bulk_update(old, ["value"])
 
 
-def _points_of(record: int, variant: str, number: int) -> dict[str, MetricPoint]:
+def _points_of(record: int, variant: str, number: int) -> dict[str, TrafficPoint]:
     """The points of a minute that an engine before this one wrote, by name. Nearly always there are none, and the newest
     point says so without a search through 15 days of them."""
-    points = MetricPoint.objects.filter(record_id=record)
+    points = TrafficPoint.objects.filter(record_id=record)
     last = points.filter(name=f"Invocations/{variant}").order_by("-id").first()
     if last is None or last.step < number:
         return {}

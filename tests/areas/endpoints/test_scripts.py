@@ -65,7 +65,7 @@ def test_script_predicts_and_its_words_are_in_the_log(host, trained):
 
 
 def test_traffic_is_measured(host):
-    from catalog.models import MetricPoint
+    from catalog.models import TrafficPoint
 
     host.model("m")
     host.config("c")
@@ -74,7 +74,7 @@ def test_traffic_is_measured(host):
         host.invoke("e")
     with pytest.raises(ClientError):
         host.invoke("e", "no number,1,2,3")
-    points = MetricPoint.objects.filter(record__connection=host.aws.connection)
+    points = TrafficPoint.objects.filter(record__connection=host.aws.connection)
     host.until(lambda: sum(points.filter(name="Invocations/AllTraffic").values_list("value", flat=True)) == 11)
     assert sum(points.filter(name="Invocation4XXErrors/AllTraffic").values_list("value", flat=True)) == 1
     latency = points.filter(name="ModelLatency.p50/AllTraffic").first()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from catalog.models import MetricPoint
+from catalog.models import TrafficPoint
 from engine.cloudwatch.series import series, values
 from engine.errors import AwsError
 
@@ -58,14 +58,14 @@ def test_several_data_planes_add_up(counted):
     counted.count(NOW - 10, 200, latency=0.1)
     assert read(counted, "Invocations", "Sum") == [2]
     assert read(counted, "ModelLatency", "Maximum") == [pytest.approx(100000)]
-    minute = MetricPoint.objects.get(record=counted.record, name="Invocations/v")
+    minute = TrafficPoint.objects.get(record=counted.record, name="Invocations/v")
     assert minute.value == 2
 
 
 def test_minutes_serve_what_is_older(counted):
     minute = int(NOW - 86400) // 60
     for name, value in (("Invocations/v", 10), ("Invocation5XXErrors/v", 3), ("ModelLatency/v", 2000.0)):
-        MetricPoint.objects.create(
+        TrafficPoint.objects.create(
             record=counted.record, name=name, step=minute, time=datetime.fromtimestamp(minute * 60, UTC), value=value
         )
     assert read(counted, "Invocations", "Sum", 3600, 2 * 86400) == [10]

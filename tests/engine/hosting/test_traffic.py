@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from catalog.models import Connection, MetricPoint, Record
+from catalog.models import Connection, TrafficPoint, Record
 from engine.hosting.histogram import Histogram
 from engine.hosting.traffic import Traffic
 
@@ -19,7 +19,7 @@ def record(db):
 
 
 def points(record) -> dict[str, float]:
-    found = MetricPoint.objects.filter(record=record)
+    found = TrafficPoint.objects.filter(record=record)
     assert len({point.name for point in found}) == len(found)
     return {point.name: point.value for point in found}
 
@@ -68,7 +68,7 @@ def test_restarted_engine_counts_on(record):
     after.count(record.id, "v", 200, False, 0.001, 0.0001)
     after.flush()
     assert points(record)["Invocations/v"] in (6, 1)  # 1: the minute ended in between
-    assert sum(MetricPoint.objects.filter(name="Invocations/v").values_list("value", flat=True)) == 6
+    assert sum(TrafficPoint.objects.filter(name="Invocations/v").values_list("value", flat=True)) == 6
 
 
 def test_deleted_endpoint_is_forgotten(record):
@@ -76,14 +76,14 @@ def test_deleted_endpoint_is_forgotten(record):
     traffic.count(record.id, "v", 200, False, 0.001, 0.0001)
     record.delete()
     traffic.flush()
-    assert not MetricPoint.objects.exists()
+    assert not TrafficPoint.objects.exists()
 
 
 def test_old_minutes_go(record):
     old = datetime.now(UTC) - timedelta(days=16)
-    MetricPoint.objects.create(record=record, name="Invocations/v", step=1, time=old, value=1)
+    TrafficPoint.objects.create(record=record, name="Invocations/v", step=1, time=old, value=1)
     Traffic().flush()
-    assert not MetricPoint.objects.exists()
+    assert not TrafficPoint.objects.exists()
 
 
 def test_what_can_not_be_written_is_kept(record, monkeypatch):

@@ -1,0 +1,156 @@
+"""What an experiment's table of runs is searched and sorted by. A run is a trial component; these are its thin rows.
+
+The Record of kind TrialComponent stays the truth; ``index`` makes these rows from it, in the transaction of every change.
+"""
+
+from collections.abc import Iterable
+
+from django.db import models
+
+from catalog.measures import MetricSeries
+from catalog.models import Record
+
+WORD = 100  # characters of a parameter's text that the index knows, in lower case
+
+
+class RunRow(models.Model):
+    """A run in the experiment that it was first associated with. A list of 50,000 walks these rows, not the documents."""
+
+    record = models.OneToOneField(Record, on_delete=models.CASCADE, primary_key=True, related_name="run_row")
+    experiment = models.BigIntegerField(default=0)  # id of the Record of that experiment; 0: none, or it is in the bin
+    source = models.BigIntegerField(null=True)  # id of the Record of the job that it stands for
+    created = models.DateTimeField()
+    archived = models.DateTimeField(null=True)  # left out of the table unless asked for
+    note = models.TextField(blank=True)  # what people write about it, as Markdown
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["experiment", "created", "record"], name="run_created"),
+            models.Index(fields=["source"], name="run_source"),
+        ]
+
+    def __str__(self):
+        return f"run {self.record_id}"
+
+
+class RunParameter(models.Model):
+    """One parameter of a run. ``number`` is NULL where the value is no number, also when it was written as text: ``"6"`` is 6."""
+
+    run = models.ForeignKey(Record, on_delete=models.CASCADE, db_index=False, related_name="run_parameters")
+    experiment = models.BigIntegerField(default=0)  # as in RunRow
+    key = models.CharField(max_length=320)
+    word = models.CharField(max_length=WORD)  # the value's first characters, in lower case
+    text = models.TextField()  # the whole value
+    number = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "key"], name="one_parameter_by_key")]
+        indexes = [
+            models.Index(fields=["experiment", "key", "number", "run"], name="parameter_number"),
+            models.Index(fields=["experiment", "key", "word", "run"], name="parameter_word"),
+        ]
+
+    def __str__(self):
+        return f"{self.key}={self.text}"
+
+
+class TrialMember(models.Model):
+    """AssociateTrialComponent: a trial component belongs to a trial, and so to the trial's experiment. It may be in several."""
+
+    trial = models.ForeignKey(Record, on_delete=models.CASCADE, db_index=False, related_name="members")
+    component = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="memberships")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["trial", "component"], name="one_membership")]
+
+    def __str__(self):
+        return f"{self.component_id} in {self.trial_id}"
+
+
+def index(records: Iterable[Record]) -> None:
+    """Bring the thin rows of trial components up to date with their documents. Call it in the transaction of the change;
+    a fixed number of statements for any number of records. Its experiment is that of its first membership.
+    """
+    records = [one for one in records if one.kind == "TrialComponent"]
+    if not records:
+        return
+    numbers = [one.id for one in records]
+    experiments = _experiments(numbers)
+    arns = {one.id: one.document.get("Source", {}).get("SourceArn", "") for one in records}
+    jobs = dict(Record.objects.filter(arn__in={arn for arn in arns.values() if arn}).values_list("arn", "id"))
+    sources = {number: jobs.get(arn) for number, arn in arns.items()}
+    RunRow.objects.bulk_create(
+        [
+            RunRow(record=one, experiment=experiments.get(one.id, 0), source=sources[one.id], created=one.created)
+            for one in records
+        ],
+        update_conflicts=True, unique_fields=["record"], update_fields=["experiment", "source"],
+    )  # fmt: skip
+    _index_parameters(records, experiments)
+    for one in records:
+        mine = models.Q(record_id=one.id) | models.Q(record_id=sources[one.id] or 0)
+        MetricSeries.objects.filter(mine).exclude(run=one.id, experiment=experiments.get(one.id, 0)).update(
+            run=one.id, experiment=experiments.get(one.id, 0)
+        )
+
+
+def _experiments(components: list[int]) -> dict[int, int]:
+    """Component → experiment, by the ids of their Records."""
+    found: dict[int, int] = {}
+    memberships = TrialMember.objects.filter(component__in=components).order_by("-id")
+    rows = list(memberships.values_list("component", "trial__connection", "trial__parent"))
+    names = {(connection, parent) for _, connection, parent in rows}
+    known = {
+        (one.connection_id, one.name): one.id
+        for one in Record.objects.filter(kind="Experiment", name__in={name for _, name in names}).only("connection", "name")
+    }  # fmt: skip
+    for component, connection, parent in rows:  # newest first, so that the first membership has the last word
+        if number := known.get((connection, parent)):
+            found[component] = number
+    return found
+
+
+def _index_parameters(records: list[Record], experiments: dict[int, int]) -> None:
+    wanted = {
+        (one.id, key): RunParameter(run=one, experiment=experiments.get(one.id, 0), key=key, **_value(value))
+        for one in records for key, value in (one.document.get("Parameters") or {}).items()
+    }  # fmt: skip
+    there = {
+        (one.run_id, one.key): one for one in RunParameter.objects.filter(run__in=[record.id for record in records])
+    }
+    if gone := [one.id for key, one in there.items() if key not in wanted]:
+        RunParameter.objects.filter(id__in=gone).delete()
+    fresh = [one for key, one in wanted.items() if key not in there or _differs(one, there[key])]
+    RunParameter.objects.bulk_create(
+        fresh, update_conflicts=True, unique_fields=["run", "key"],
+        update_fields=["experiment", "word", "text", "number"],
+    )  # fmt: skip
+
+
+def _differs(one: RunParameter, other: RunParameter) -> bool:
+    return (one.text, one.number, one.experiment) != (other.text, other.number, other.experiment)
+
+
+def _value(value: dict) -> dict:
+    """``{"NumberValue": 6.0}`` or ``{"StringValue": "6"}`` as word, text and number."""
+    if "NumberValue" in value:
+        number = float(value["NumberValue"])
+        text = str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+    else:
+        text = str(value.get("StringValue", ""))
+        number = as_number(text)
+    if number is not None and number != number:
+        number = None
+    return {"word": text[:WORD].lower(), "text": text, "number": number}
+
+
+def as_number(text: str) -> float | None:
+    """The number that a text is, written as people do: ``6``, ``-1e-3``; None where it is none, as ``nan`` and ``0x6``."""
+    stripped = text.strip()
+    if not stripped or len(stripped) > 40 or not set(stripped) <= set("0123456789+-.eE"):
+        return None
+    try:
+        return float(stripped)
+    except ValueError:
+        return None
