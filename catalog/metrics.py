@@ -38,6 +38,20 @@ class Curve:
     thinned: bool
 
 
+class Gone(LookupError):
+    """There is no record of this number (any more)."""
+
+
+def append_all(items: Iterable[tuple[int, list[Point]]]) -> None:
+    """``append`` for several records (by id), in one transaction. Raises Gone if a record isn't there."""
+    with transaction.atomic():
+        for number, points in items:
+            record = Record.objects.filter(id=number).first()
+            if record is None:
+                raise Gone(f"There is no record {number}.")
+            append(record, points)
+
+
 def append(record: Record, points: Iterable[Point]) -> None:
     """Add points to a record's series, making series that aren't there. Once the surrounding transaction is committed they are
     kept; exact repetitions (same name, step, time and value: a client that tried again) are kept once.
