@@ -78,7 +78,7 @@ class Note(models.Model):
 
     @property
     def html(self) -> str:
-        from areas.model_registry.markdown import render  # the engine's processes do without a parser of Markdown
+        from areas.markdown import render  # the engine's processes do without a parser of Markdown
 
         return render(self.text)
 
@@ -104,7 +104,7 @@ class Comment(models.Model):
 
     @property
     def html(self) -> str:
-        from areas.model_registry.markdown import render  # the engine's processes do without a parser of Markdown
+        from areas.markdown import render  # the engine's processes do without a parser of Markdown
 
         return render(self.text)
 

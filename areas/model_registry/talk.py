@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from areas.model_registry import who
 from areas.model_registry.errors import Conflict, Missing, NotAllowed, RegistryError
-from areas.model_registry.markdown import mentioned
+from areas.markdown import mentioned
 from areas.model_registry.models import Comment, CommentText, Note
 from areas.model_registry.resource import GROUP, PACKAGE
 from catalog import audit
