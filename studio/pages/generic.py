@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from areas import words
 from areas.allowed import access, allowed, may
 from areas.index import resources
 from areas.spec import Resource
@@ -14,7 +15,7 @@ from jobs.models import Run
 from studio.pages import as_code
 from studio.pages.acts import may_act, offered
 from studio.pages.listing import Listing
-from studio.ui import cells, words
+from studio.ui import cells
 
 POLLED_ROWS = 200
 

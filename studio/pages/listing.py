@@ -8,12 +8,13 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import NoReverseMatch, reverse
 
+from areas import words
 from areas.spec import Column, Resource
 from catalog.access import Access
 from catalog.models import MetricPoint, Record, Tag
 from catalog.queries import PAGE_SIZES, Page, metric_values, page_of, search_records, sort_records
 from catalog.query_language import QueryError
-from studio.ui import cells, words
+from studio.ui import cells
 
 SPARK_POINTS, SPARK_ROWS = 40, 20_000
 SUGGESTIONS = 60

@@ -3,11 +3,11 @@
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 
+from areas import statuses
 from areas.allowed import access, anybody
 from areas.index import modules, resources
 from catalog.models import Record
 from studio.access import opens
-from studio.ui import statuses
 from studio.ui.context import Shell
 
 PER_KIND, LONGEST = 6, 100

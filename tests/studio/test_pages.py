@@ -5,10 +5,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from areas import icons
 from areas.index import resources
 from catalog.models import Record
 from jobs.models import Run
-from studio.ui import icons
 from tests.studio.conftest import make_jobs
 
 PAGES = [

@@ -8,9 +8,9 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from areas import icons, statuses, words
 from areas.allowed import may as may_
 from studio.access import opens as opens_
-from studio.ui import icons, statuses, words
 from studio.ui.finders import PLOTLY
 from studio.ui.highlight import highlight
 
