@@ -8,8 +8,8 @@ from types import ModuleType
 from areas.spec import Resource
 
 AREAS = (
-    "datasets", "training", "algorithms", "models", "endpoints", "model_registry", "model_cards", "lineage",
-    "approvals", "webhooks", "audit", "notifications",
+    "datasets", "training", "algorithms", "models", "endpoints", "model_registry", "model_cards", "experiments", "lineage",
+    "reports", "approvals", "webhooks", "audit", "notifications",
 )  # fmt: skip
 
 

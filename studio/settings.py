@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "areas.model_registry",
     "areas.model_cards",
     "areas.lineage",
+    "areas.reports",
     "studio",
 ]
 
