@@ -10,6 +10,7 @@ from areas.training import parameters
 from areas.training.requests import DATASET_TAG, LABEL_TAG, SCHEMA_TAG
 from areas.training.resource import TRAINING_JOB
 from catalog.access import access_here
+from catalog.metric_names import USAGE, is_higher_better
 from catalog.models import Record
 from catalog.points import last_values
 
@@ -18,10 +19,6 @@ ASKED = (
     "TrainingJobName", "AlgorithmSpecification", "RoleArn", "HyperParameters", "InputDataConfig", "OutputDataConfig",
     "ResourceConfig", "StoppingCondition", "VpcConfig", "EnableNetworkIsolation", "EnableManagedSpotTraining",
     "CheckpointConfig", "DebugHookConfig", "TensorBoardOutputConfig", "ExperimentConfig", "Environment", "RetryStrategy",
-)  # fmt: skip
-USAGE = ("CPUUtilization", "MemoryUtilization", "DiskUtilization", "GPUUtilization", "GPUMemoryUtilization")
-HIGHER_IS_BETTER = (
-    "accuracy", "auc", "aucpr", "f1", "precision", "recall", "r2", "map", "ndcg", "score", "interval-regression",
 )  # fmt: skip
 STEPS = ("Starting", "Downloading", "Training", "Uploading", "Completed")
 
@@ -203,9 +200,3 @@ def _without_defaults(value):
         silent = {"CompressionType": ("None", "GZIP"), "RecordWrapperType": ("None",)}
         return {key: one for key, one in cleaned.items() if one != "" and one not in silent.get(key, ())}
     return [_without_defaults(one) for one in value] if isinstance(value, list) else value
-
-
-def is_higher_better(metric: str) -> bool:
-    """Whether more of a metric is better, by its name: ``validation:auc`` yes, ``train:rmse`` no."""
-    name = metric.rpartition(":")[2]
-    return any(name.startswith(word) for word in HIGHER_IS_BETTER) and name != "mape"
