@@ -103,3 +103,4 @@ from catalog.journal import AuditEntry, AuditHead, Event  # noqa: E402, F401  (m
 from catalog.measures import MetricBlock, MetricPoint, MetricSeries  # noqa: E402, F401
 from catalog.people import AccessKey, Grant, Role  # noqa: E402, F401
 from catalog.runs import RunParameter, RunRow, TrialMember  # noqa: E402, F401
+from catalog.tokens import ApiToken  # noqa: E402, F401

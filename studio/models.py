@@ -17,4 +17,4 @@ class Preference(models.Model):
 
 
 from studio.people.models import Identity, SignedIn  # noqa: E402, F401
-from studio.rest.models import ApiToken, Claim  # noqa: E402, F401  (models of the same app)
+from studio.rest.models import Claim  # noqa: E402, F401  (models of the same app)

@@ -8,12 +8,12 @@ from django.views.decorators.http import require_POST
 
 from areas.allowed import anybody
 from catalog.access import connections_of
+from catalog.tokens import ApiToken
 from studio.people import roles
 from studio.people.pages import never_kept
 from studio.people.pages.keys import expiry
 from studio.people.power import Refused
 from studio.rest import tokens
-from studio.rest.models import ApiToken
 
 
 @anybody

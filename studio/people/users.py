@@ -12,10 +12,10 @@ from django.utils.http import urlsafe_base64_encode
 
 from catalog import audit
 from catalog.models import AccessKey, AuditEntry, Connection, Record, Role
+from catalog.tokens import ApiToken
 from jobs.models import Run
 from studio.people import grants, sessions
 from studio.people.power import Refused, changing, check_manages, check_outranks
-from studio.rest.models import ApiToken
 
 FIELDS = ("email", "first_name", "last_name", "is_superuser")
 

@@ -11,10 +11,10 @@ from areas.allowed import anybody
 from areas.rest import ERRORS, Problem
 from catalog.access import connections_of
 from catalog.paging import read_page
+from catalog.tokens import ApiToken
 from studio.people import roles
 from studio.people.power import Refused
 from studio.rest import tokens
-from studio.rest.models import ApiToken
 
 router = Router()
 

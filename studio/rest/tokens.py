@@ -1,6 +1,5 @@
 """Personal tokens of the REST API: make, find, revoke."""
 
-import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -10,7 +9,7 @@ from django.utils import timezone
 
 from catalog import audit
 from catalog.models import Connection
-from studio.rest.models import ApiToken
+from catalog.tokens import ApiToken, digest_of
 
 USED_EVERY = timedelta(minutes=1)  # how exact last_used is: not a write per request
 
@@ -24,7 +23,7 @@ def create(
     text = "atl_" + secrets.token_urlsafe(32)
     with transaction.atomic():
         row = ApiToken.objects.create(
-            user=user, name=name, prefix=text[:10], digest=_digest(text), writes=writes, expires=expires,
+            user=user, name=name, prefix=text[:10], digest=digest_of(text), writes=writes, expires=expires,
             connection=connection, nouns=sorted(nouns),
         )  # fmt: skip
         audit.append("CreateToken", _target(row), on=connection.name if connection else "", after=_told(row))
@@ -34,7 +33,7 @@ def create(
 def find(text: str) -> ApiToken | None:
     """The live token with this text, its use noted; None if there is none, or its user may no longer sign in."""
     now = timezone.now()
-    token = ApiToken.objects.select_related("user").filter(digest=_digest(text)).first()
+    token = ApiToken.objects.select_related("user").filter(digest=digest_of(text)).first()
     if token is None or token.revoked or not token.user.is_active or (token.expires and token.expires <= now):
         return None
     if token.last_used is None or token.last_used < now - USED_EVERY:
@@ -57,7 +56,3 @@ def _told(token: ApiToken) -> dict:
         "user": token.user.get_username(), "name": token.name, "writes": token.writes, "nouns": token.nouns,
         "expires": token.expires.isoformat() if token.expires else None,
     }  # fmt: skip
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -10,13 +10,13 @@ from django.views.decorators.http import require_POST
 
 from areas.allowed import anybody
 from catalog.models import AccessKey
+from catalog.tokens import ApiToken
 from studio.client_env import exports
 from studio.people import keys
 from studio.people.gates import everywhere
 from studio.people.pages import attempt, never_kept, page_of
 from studio.people.power import Refused
 from studio.rest import tokens
-from studio.rest.models import ApiToken
 
 LIVES = {"30": 30, "90": 90, "365": 365, "": None}  # days
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from catalog.roles import ADMIN
-from studio.rest.models import ApiToken
+from catalog.tokens import ApiToken
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])

@@ -9,7 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.models import Record
-from studio.rest.models import ApiToken, Claim
+from catalog.tokens import ApiToken
+from studio.rest.models import Claim
 from tests.studio.rest.conftest import Caller
 
 
