@@ -5,9 +5,9 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
+from areas.markdown import mentioned
 from areas.model_registry import who
 from areas.model_registry.errors import Conflict, Missing, NotAllowed, RegistryError
-from areas.markdown import mentioned
 from areas.model_registry.models import Comment, CommentText, Note
 from areas.model_registry.resource import GROUP, PACKAGE
 from catalog import audit
