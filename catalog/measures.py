@@ -18,7 +18,7 @@ class MetricSeries(models.Model):
 
     record = models.ForeignKey(Record, on_delete=models.CASCADE, db_index=False, related_name="series")
     # The trial component it is shown under: the record itself, or the entry of a job in an experiment.
-    run = models.ForeignKey(Record, null=True, on_delete=models.SET_NULL, related_name="run_series")
+    run = models.ForeignKey(Record, null=True, on_delete=models.SET_NULL, db_index=False, related_name="run_series")
     experiment = models.BigIntegerField(default=0)  # id of the run's experiment's Record; 0: none
     name = models.CharField(max_length=255)
     count = models.BigIntegerField(default=0)  # points, NaN among them
@@ -37,6 +37,7 @@ class MetricSeries(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["record", "name"], name="one_series_by_name")]
         indexes = [
+            models.Index(fields=["run", "name"], name="series_run"),
             models.Index(fields=["experiment", "name", "last", "run"], name="series_last"),
             models.Index(fields=["experiment", "name", "low", "run"], name="series_low"),
             models.Index(fields=["experiment", "name", "high", "run"], name="series_high"),

@@ -3,14 +3,23 @@
 The Record of kind TrialComponent stays the truth; ``index`` makes these rows from it, in the transaction of every change.
 """
 
+import string
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from django.db import models
 
 from catalog.measures import MetricSeries
 from catalog.models import Record
 
-WORD = 100  # characters of a parameter's text that the index knows, in lower case
+WORD = 100  # characters of a parameter's text that the index knows, folded
+TITLE = 256  # characters of a run's display name that lists show and sort by
+_FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def folded(text: str) -> str:
+    """Text as comparisons see it: A-Z in lower case, all else as it is, the same on SQLite and PostgreSQL."""
+    return text.translate(_FOLD)
 
 
 class RunRow(models.Model):
@@ -20,6 +29,9 @@ class RunRow(models.Model):
     experiment = models.BigIntegerField(default=0)  # id of the Record of that experiment; 0: none, or it is in the bin
     source = models.BigIntegerField(null=True)  # id of the Record of the job that it stands for
     created = models.DateTimeField()
+    title = models.CharField(max_length=TITLE, blank=True)  # its display name; its name where it has none
+    started = models.DateTimeField(null=True)
+    ended = models.DateTimeField(null=True)
     archived = models.DateTimeField(null=True)  # left out of the table unless asked for
     note = models.TextField(blank=True)  # what people write about it, as Markdown
 
@@ -39,7 +51,7 @@ class RunParameter(models.Model):
     run = models.ForeignKey(Record, on_delete=models.CASCADE, db_index=False, related_name="run_parameters")
     experiment = models.BigIntegerField(default=0)  # as in RunRow
     key = models.CharField(max_length=320)
-    word = models.CharField(max_length=WORD)  # the value's first characters, in lower case
+    word = models.CharField(max_length=WORD)  # the value's first characters, folded
     text = models.TextField()  # the whole value
     number = models.FloatField(null=True)
 
@@ -60,9 +72,13 @@ class TrialMember(models.Model):
     trial = models.ForeignKey(Record, on_delete=models.CASCADE, db_index=False, related_name="members")
     component = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="memberships")
     created = models.DateTimeField(auto_now_add=True)
+    guest_of = models.BigIntegerField(default=0)  # id of the trial's experiment, where that isn't the run's first one
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["trial", "component"], name="one_membership")]
+        indexes = [
+            models.Index(fields=["guest_of", "component"], condition=models.Q(guest_of__gt=0), name="member_guest")
+        ]
 
     def __str__(self):
         return f"{self.component_id} in {self.trial_id}"
@@ -82,10 +98,15 @@ def index(records: Iterable[Record]) -> None:
     sources = {number: jobs.get(arn) for number, arn in arns.items()}
     RunRow.objects.bulk_create(
         [
-            RunRow(record=one, experiment=experiments.get(one.id, 0), source=sources[one.id], created=one.created)
+            RunRow(
+                record=one, experiment=experiments.get(one.id, 0), source=sources[one.id], created=one.created,
+                title=(one.document.get("DisplayName") or one.name)[:TITLE],
+                started=_moment(one.document.get("StartTime")), ended=_moment(one.document.get("EndTime")),
+            )
             for one in records
         ],
-        update_conflicts=True, unique_fields=["record"], update_fields=["experiment", "source"],
+        update_conflicts=True, unique_fields=["record"],
+        update_fields=["experiment", "source", "title", "started", "ended"],
     )  # fmt: skip
     _index_parameters(records, experiments)
     for one in records:
@@ -96,19 +117,33 @@ def index(records: Iterable[Record]) -> None:
 
 
 def _experiments(components: list[int]) -> dict[int, int]:
-    """Component → experiment, by the ids of their Records."""
+    """Component → the experiment it was first associated with, by the ids of their Records. In all others it is a guest."""
     found: dict[int, int] = {}
-    memberships = TrialMember.objects.filter(component__in=components).order_by("-id")
-    rows = list(memberships.values_list("component", "trial__connection", "trial__parent"))
-    names = {(connection, parent) for _, connection, parent in rows}
+    guests: dict[int, list[int]] = {}
+    memberships = TrialMember.objects.filter(component__in=components).order_by("id")
+    rows = list(memberships.values_list("id", "component", "guest_of", "trial__connection", "trial__parent"))
+    names = {(connection, parent) for *_, connection, parent in rows}
     known = {
         (one.connection_id, one.name): one.id
         for one in Record.objects.filter(kind="Experiment", name__in={name for _, name in names}).only("connection", "name")
     }  # fmt: skip
-    for component, connection, parent in rows:  # newest first, so that the first membership has the last word
-        if number := known.get((connection, parent)):
-            found[component] = number
+    for member, component, guest_of, connection, parent in rows:
+        number = known.get((connection, parent), 0)
+        first = found.setdefault(component, number) if number else 0
+        wanted = number if number != first else 0
+        if wanted != guest_of:
+            guests.setdefault(wanted, []).append(member)
+    for number, members in guests.items():
+        TrialMember.objects.filter(id__in=members).update(guest_of=number)
     return found
+
+
+def _moment(seconds) -> datetime | None:
+    """A time of a document, which is in epoch seconds."""
+    try:
+        return datetime.fromtimestamp(float(seconds), UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
 
 
 def _index_parameters(records: list[Record], experiments: dict[int, int]) -> None:
@@ -142,7 +177,7 @@ def _value(value: dict) -> dict:
         number = as_number(text)
     if number is not None and number != number:
         number = None
-    return {"word": text[:WORD].lower(), "text": text, "number": number}
+    return {"word": folded(text[:WORD]), "text": text, "number": number}
 
 
 def as_number(text: str) -> float | None:
