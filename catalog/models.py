@@ -99,6 +99,7 @@ class TrafficPoint(models.Model):
         return f"{self.name}={self.value}"
 
 
+from catalog.discarded import Binned  # noqa: E402, F401
 from catalog.journal import AuditEntry, AuditHead, Event  # noqa: E402, F401  (models of the same app)
 from catalog.measures import MetricBlock, MetricPoint, MetricSeries  # noqa: E402, F401
 from catalog.people import AccessKey, Grant, Role  # noqa: E402, F401

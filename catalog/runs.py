@@ -121,7 +121,9 @@ def _experiments(components: list[int]) -> dict[int, int]:
     found: dict[int, int] = {}
     guests: dict[int, list[int]] = {}
     memberships = TrialMember.objects.filter(component__in=components).order_by("id")
-    rows = list(memberships.values_list("id", "component", "guest_of", "trial__connection", "trial__parent"))
+    members = memberships.values_list("id", "component", "guest_of", "trial__connection", "trial__parent", "trial__kind")
+    # A trial in the bin belongs to no experiment.
+    rows = [(*one[:4], one[4] if one[5] == "Trial" else "") for one in members]
     names = {(connection, parent) for *_, connection, parent in rows}
     known = {
         (one.connection_id, one.name): one.id

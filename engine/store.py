@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from areas.spec import Resource
+from catalog import bin
 from catalog.models import Connection, Record, Tag
 from engine import changes
 from engine.errors import AwsError
@@ -79,6 +80,13 @@ def remove(record: Record) -> None:
         number = record.id
         record.delete()
         record.id = number
+        changes.tell(record, record.document, is_removal=True)
+
+
+def discard(record: Record) -> None:
+    """Put an experiment, trial or trial component into the bin (``catalog.bin``), where it waits for 30 days."""
+    with transaction.atomic():
+        bin.put(Record.objects.get(id=record.id))
         changes.tell(record, record.document, is_removal=True)
 
 

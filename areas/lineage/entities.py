@@ -3,15 +3,13 @@
 import hashlib
 import json
 
+from areas.index import resources
 from areas.lineage.models import ACTION as ACTION_KIND
 from areas.lineage.models import ARTIFACT as ARTIFACT_KIND
 from areas.lineage.models import CONTEXT as CONTEXT_KIND
 from areas.lineage.models import TRIAL_COMPONENT as TRIAL_COMPONENT_KIND
 from areas.lineage.resource import ACTION, CONTEXT
-from areas.lineage.trial_components import TRIAL_COMPONENT
 from areas.spec import Resource
-
-LINEAGE_GROUP = "sagemaker-default-lineage-group"
 
 ARTIFACT = Resource(
     noun="Artifact",
@@ -22,7 +20,8 @@ ARTIFACT = Resource(
 )
 
 RESOURCES = {
-    ARTIFACT_KIND: ARTIFACT, ACTION_KIND: ACTION, CONTEXT_KIND: CONTEXT, TRIAL_COMPONENT_KIND: TRIAL_COMPONENT,
+    ARTIFACT_KIND: ARTIFACT, ACTION_KIND: ACTION, CONTEXT_KIND: CONTEXT,
+    TRIAL_COMPONENT_KIND: resources()["TrialComponent"],
 }  # fmt: skip
 KIND_OF_PATH = {resource.arn_path: kind for kind, resource in RESOURCES.items()}
 
@@ -53,7 +52,3 @@ def type_of(kind: str, document: dict) -> str:
 def shown_name(kind: str, document: dict) -> str:
     """The name that its maker gave it; "" of an artifact without one."""
     return document.get(f"{kind}Name", "")
-
-
-def lineage_group_arn(account: str, region: str) -> str:
-    return f"arn:aws:sagemaker:{region}:{account}:lineage-group/{LINEAGE_GROUP}"

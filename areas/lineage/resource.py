@@ -1,6 +1,5 @@
-"""Actions, contexts and trial components, declared. Artifacts have no name that tells them apart: they are in ``entities``."""
+"""Actions and contexts, declared. Artifacts have no name that tells them apart: they are in ``entities``."""
 
-from areas.lineage.trial_components import TRIAL_COMPONENT  # noqa: F401  found here by areas.index
 from areas.spec import Action, Column, Resource
 
 _MISSING = ("ResourceNotFound", "{noun} {name} does not exist.")

@@ -9,7 +9,6 @@ from areas.lineage.engine import (  # noqa: F401  they register their operations
     groups,
     nodes,
     query,
-    trial_components,
 )
 from areas.lineage.models import Node
 

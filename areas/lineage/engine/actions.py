@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from areas.lineage.engine import nodes, properties
+from areas.lineage.engine import nodes
 from areas.lineage.resource import ACTION
-from engine import store
+from engine import edits, store
 from engine.context import Context
 from engine.operations import operation
 from engine.verbs.describe import describe
@@ -15,7 +15,7 @@ from engine.verbs.listing import answer_list
 def create_action(context: Context, request: dict) -> dict:
     """Store an action; Status is Unknown unless the client says more."""
     record = store.create(
-        context, ACTION, request["ActionName"], properties.stamped(context, request),
+        context, ACTION, request["ActionName"], edits.stamped(context, request, is_lineage=True),
         status=request.get("Status", "Unknown"), tags=request.get("Tags", ()),
     )  # fmt: skip
     return {"ActionArn": record.arn}
@@ -31,7 +31,7 @@ def describe_action(context: Context, request: dict) -> dict:
 def update_action(context: Context, request: dict) -> dict:
     record = store.get(context, ACTION, request["ActionName"])
     store.change(
-        record.id, lambda document: properties.edit(context, document, request, ("Properties",), replace=True),
+        record.id, lambda document: edits.edit(context, document, request, ("Properties",), replace=True),
         ACTION, now=context.now,
     )  # fmt: skip
     return {"ActionArn": record.arn}

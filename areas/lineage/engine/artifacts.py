@@ -3,10 +3,10 @@
 import orjson
 from django.db.models import QuerySet
 
-from areas.lineage.engine import nodes, properties
+from areas.lineage.engine import nodes
 from areas.lineage.entities import ARTIFACT, artifact_id
 from catalog.models import Record
-from engine import store
+from engine import edits, store
 from engine.context import Context
 from engine.errors import invalid
 from engine.operations import operation
@@ -19,7 +19,7 @@ _SUMMARY = ("ArtifactArn", "ArtifactName", "Source", "ArtifactType", "CreationTi
 @operation("CreateArtifact")
 def create_artifact(context: Context, request: dict) -> dict:
     name = artifact_id(request["Source"])
-    document = properties.stamped(context, request)
+    document = edits.stamped(context, request, is_lineage=True)
     document.setdefault("ArtifactName", "")  # the store would name it by its id
     record = store.create(context, ARTIFACT, name, document, tags=request.get("Tags", ()))
     return {"ArtifactArn": record.arn}
@@ -37,7 +37,7 @@ def describe_artifact(context: Context, request: dict) -> dict:
 def update_artifact(context: Context, request: dict) -> dict:
     record = store.get(context, ARTIFACT, ARTIFACT.name_of(request["ArtifactArn"]))
     store.change(
-        record.id, lambda document: properties.edit(context, document, request, ("Properties",), replace=True),
+        record.id, lambda document: edits.edit(context, document, request, ("Properties",), replace=True),
         ARTIFACT, now=context.now,
     )  # fmt: skip
     return {"ArtifactArn": record.arn}

@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from areas.lineage.engine import nodes, properties
+from areas.lineage.engine import nodes
 from areas.lineage.resource import CONTEXT
-from engine import store
+from engine import edits, store
 from engine.context import Context
 from engine.operations import operation
 from engine.verbs.describe import describe
@@ -14,7 +14,7 @@ from engine.verbs.listing import answer_list
 @operation("CreateContext")
 def create_context(context: Context, request: dict) -> dict:
     record = store.create(
-        context, CONTEXT, request["ContextName"], properties.stamped(context, request),
+        context, CONTEXT, request["ContextName"], edits.stamped(context, request, is_lineage=True),
         tags=request.get("Tags", ()),
     )  # fmt: skip
     return {"ContextArn": record.arn}
@@ -30,7 +30,7 @@ def describe_context(context: Context, request: dict) -> dict:
 def update_context(context: Context, request: dict) -> dict:
     record = store.get(context, CONTEXT, request["ContextName"])
     store.change(
-        record.id, lambda document: properties.edit(context, document, request, ("Properties",), replace=True),
+        record.id, lambda document: edits.edit(context, document, request, ("Properties",), replace=True),
         CONTEXT, now=context.now,
     )  # fmt: skip
     return {"ContextArn": record.arn}

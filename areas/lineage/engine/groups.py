@@ -1,7 +1,7 @@
 """Lineage groups: each account and region has the one that SageMaker makes, shared with nobody."""
 
-from areas.lineage.entities import LINEAGE_GROUP, lineage_group_arn
 from engine.context import Context
+from engine.edits import LINEAGE_GROUP, lineage_group_arn
 from engine.errors import AwsError
 from engine.operations import operation
 

@@ -17,7 +17,7 @@ def record_training_job(change: Change) -> None:
     elif jobs.ended_just_now(change, STATUS):
         jobs.end(
             record, _component(record), _outputs(document), STATUS, StartTime=document.get("TrainingStartTime"),
-            OutputArtifacts=_output_artifacts(document), Metrics=_metrics(record, document),
+            OutputArtifacts=_output_artifacts(document),
         )  # fmt: skip
 
 
@@ -90,11 +90,3 @@ def _value(text: str) -> dict:
     except ValueError:
         return {"StringValue": text[:LONGEST_VALUE]}
     return {"NumberValue": number} if abs(number) < 1e300 else {"StringValue": text[:LONGEST_VALUE]}
-
-
-def _metrics(record, document: dict) -> list[dict]:
-    """The last value of each metric; Describe's aggregates over time are the experiments' business."""
-    return [
-        {"MetricName": one["MetricName"], "SourceArn": record.arn, "TimeStamp": one["Timestamp"], "Last": one["Value"]}
-        for one in document.get("FinalMetricDataList", ())
-    ]

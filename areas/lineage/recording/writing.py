@@ -10,10 +10,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from areas.lineage.engine.nodes import node_of
-from areas.lineage.entities import RESOURCES, artifact_id, lineage_group_arn
+from areas.lineage.entities import RESOURCES, artifact_id
 from areas.lineage.models import ACTION, ARTIFACT, CONTEXT, TRIAL_COMPONENT, Edge, Node
+from catalog import runs
 from catalog.models import Record
 from engine.changes import Change, Listener
+from engine.edits import lineage_group_arn
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +128,7 @@ def _insert(record: Record, now: datetime, things: list[Thing]) -> dict[tuple, i
     _, _, _, region, account, _ = record.arn.split(":", 5)
     records = Record.objects.bulk_create([_record(record, now, thing, account, region) for thing in things])
     Node.objects.bulk_create([node_of(one) for one in records])
+    runs.index(records)
     return {(one.kind, one.name): one.id for one in records}
 
 
@@ -159,3 +162,4 @@ def rewrite(record_id: int, edit: Callable[[dict], None], now: datetime) -> None
     if status_field := RESOURCES[record.kind].status_field:
         record.status = record.document.get(status_field, record.status)
     record.save(update_fields=["document", "status", "modified"])
+    runs.index([record])
