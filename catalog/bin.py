@@ -40,6 +40,12 @@ def put(record: Record) -> None:
         record.refresh_from_db()
 
 
+def put_runs(rows: QuerySet[Record]) -> int:
+    """Put trial components into the bin, however many; returns how many went."""
+    with transaction.atomic():
+        return _put(rows, "TrialComponent", None)
+
+
 def put_experiment(experiment: Record) -> tuple[int, int]:
     """Put an experiment into the bin with its trials, and with the runs that are in no other experiment before it.
 

@@ -10,6 +10,7 @@ from areas.calls import call
 from areas.experiments.chosen import has_ended, label_of
 from areas.permissions import of_arn
 from catalog import audit
+from catalog import bin as bin_
 from catalog.models import Connection, Record, Tag
 from catalog.runs import RunRow
 
@@ -99,13 +100,25 @@ def untag(connection: Connection, run: Record, key: str) -> None:
         run.tags.filter(key=key.strip()).delete()
 
 
-def delete(connection: Connection, run: Record) -> None:
-    """Put a run into the bin for 30 days. AWS has no bin: there it leaves its trials and is gone at once."""
-    if connection.is_embedded:
-        from catalog import bin as bin_
+def delete(connection: Connection, runs: Iterable[Record]) -> int:
+    """Put runs into the bin for 30 days; how many went. An AWS account has no bin: ``delete_for_good``."""
+    by_id = {run.id: run for run in runs}
+    with transaction.atomic():
+        gone = bin_.put_runs(Record.objects.filter(id__in=by_id))
+        if gone:
+            names = [run.name for run in by_id.values()]
+            arn = next(iter(by_id.values())).arn if len(by_id) == 1 else ""
+            audit.append(
+                "DeleteTrialComponent",
+                arn,
+                on=connection.name,
+                detail={"count": gone, "runs": names[:NAMED], "bin": True},
+            )
+    return gone
 
-        bin_.put(run)
-        return
+
+def delete_for_good(connection: Connection, run: Record) -> None:
+    """Take a run out of its trials and delete it, on an AWS account."""
     for trial in run.memberships.values_list("trial__name", flat=True):
         call(connection, "DisassociateTrialComponent", TrialComponentName=run.name, TrialName=trial)
     call(connection, "DeleteTrialComponent", TrialComponentName=run.name)
