@@ -4,9 +4,9 @@
 ``%2C``) or ``first=4`` which metrics, all without either; ``keep=`` how many points of a series at most; ``steps=a,b`` or
 ``times=a,b`` (epoch s) what lies between; ``against=<metric>`` adds another metric's value at each point as ``x``;
 ``group=params.lr`` (see ``grouping``) with ``x=step|relative|wall`` answers means over groups of runs instead of runs;
-``since=<cursor>`` only what came after the answer that had the cursor.
+``since=<cursors>`` (with commas between) only what came after the answers that had them.
 
-Answers ``{runs, metrics, series, groups, cursor, thinned, whole, ended, missing}``: see ``answer``.
+Answers ``{runs, metrics, series, groups, cursors, thinned, ended, missing, found}``: see ``answer``.
 """
 
 import csv
@@ -66,7 +66,8 @@ def respond(request, connection: Connection, who: Access, params: Mapping[str, s
     except Refused as refused:
         return HttpResponse(orjson.dumps({"error": str(refused)}), status=400, content_type="application/json")
     states = sorted((run.id, status_of(run), label_of(run)) for run in chosen.runs)
-    mark = repr((states, sorted(asked.known.items()), chosen.missing, sorted(params.items()), params.get("runs")))
+    counts = [(name, asked.known[name]) for name in asked.names]
+    mark = repr((states, sorted(asked.known), counts, chosen.missing, sorted(params.items())))
     etag = f'"{hashlib.sha256(mark.encode()).hexdigest()[:24]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if request.headers.get("If-None-Match") == etag:
@@ -136,9 +137,9 @@ def answer(chosen: Chosen, asked: Asked) -> dict:
 
     ``runs``: name → label, colour (1 … 7, 0 for the baseline), status, ended, url, start (epoch s). ``metrics``: every metric
     of these runs, with how many have it and whether less is better. ``series``: run → metric → equally long ``step``,
-    ``time`` (epoch s), ``value`` (null is NaN; "Infinity" and "-Infinity" are words), and ``x`` with ``against``.
-    ``groups`` instead, where asked for: label, colour, runs, series → x, mean, sd, low, high, ci, count.
-    ``whole``: all of it, not only what came after ``since``.
+    ``time`` (epoch s), ``value`` (null is NaN; "Infinity" and "-Infinity" are words), and ``x`` with ``against``; ``from``
+    (how many points came before) where these are only what is new. ``groups`` instead, where asked for: key → label, colour,
+    runs, series → x, mean, sd, low, high, ci, count. ``cursors``: metric → what ``since`` takes.
     """
     colours = colours_of(chosen.names, baseline=asked.baseline)
     runs = {
@@ -155,12 +156,13 @@ def answer(chosen: Chosen, asked: Asked) -> dict:
         "ended": all(run["ended"] for run in runs.values()), "missing": chosen.missing, "found": chosen.found,
     }  # fmt: skip
     if asked.group:
-        return told | {"series": {}, "groups": _groups(chosen, asked), "cursor": "", "thinned": False, "whole": True}
+        return told | {"series": {}, "groups": _groups(chosen, asked), "cursors": {}, "thinned": False}
     known = metrics.series_of([run.id for run in chosen.runs], {*asked.names, asked.against} - {""})
-    since = cursors.read(asked.since)
-    wanted = {key: one for key, one in known.items() if key[1] in asked.names}
-    if since:  # a series that the cursor doesn't know is new
-        wanted = {key: one for key, one in wanted.items() if one.count > since.get(one.id, 0)}
+    since: dict[int, int] = {}
+    for cursor in asked.since.split(","):
+        since |= cursors.read(cursor)
+    mine = {key: one for key, one in known.items() if key[1] in asked.names}
+    wanted = {key: one for key, one in mine.items() if one.count > since.get(one.id, -1)}
     curves = metrics.read(wanted.values(), keep=asked.keep, since=since, steps=asked.steps, times=asked.times)
     others = _others(asked, known)
     is_exact = bool(since or asked.steps or asked.times) or len(wanted) <= 20
@@ -170,11 +172,14 @@ def answer(chosen: Chosen, asked: Asked) -> dict:
         points = _points(curves[one.id], is_exact)
         if asked.against:
             points["x"] = _against(curves[one.id], others.get(run))
+        if since.get(one.id):
+            points["from"] = since[one.id]
         series.setdefault(names[run], {})[metric] = points
-    heard = {one.id: one.count for key, one in known.items() if key[1] in asked.names}
-    heard |= {one.id: curves[one.id].seq for one in wanted.values()}
+    heard: dict[str, dict[int, int]] = {}
+    for (_, metric), one in mine.items():
+        heard.setdefault(metric, {})[one.id] = curves[one.id].seq if one.id in curves else one.count
     return told | {
-        "series": series, "cursor": cursors.write(heard), "whole": not since,
+        "series": series, "cursors": {metric: cursors.write(counts) for metric, counts in heard.items()},
         "thinned": any(curve.thinned for curve in curves.values()),
     }  # fmt: skip
 
