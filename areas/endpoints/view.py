@@ -9,7 +9,7 @@ from django.utils import timezone
 from areas.endpoints.resource import ENDPOINT
 from areas.endpoints.schema import SCHEMA_TAG
 from areas.target import Target
-from catalog.models import TrafficPoint, Record
+from catalog.models import Record, TrafficPoint
 from jobs.models import Run
 
 ERRORS = ("Invocation4XXErrors", "Invocation5XXErrors")

@@ -10,7 +10,7 @@ from areas.model_registry import aliases
 from areas.model_registry.measured import keep_missing
 from areas.model_registry.resource import PACKAGE
 from areas.model_registry.running import now_running
-from catalog.models import MetricPoint, Record
+from catalog.models import MetricSeries, Record
 from catalog.queries import PAGE_SIZES, Page, metric_values, page_of, search_records, sort_records
 from catalog.query_language import QueryError
 
@@ -92,7 +92,7 @@ def read(request, group: str) -> Versions:
 def metric_names(rows: QuerySet) -> list[str]:
     """Names of the metrics that the newest versions have."""
     newest = list(rows.order_by("-created", "-id").values_list("id", flat=True)[:NEWEST])
-    names = MetricPoint.objects.filter(record__in=newest).order_by().values_list("name", flat=True).distinct()
+    names = MetricSeries.objects.filter(record__in=newest).order_by().values_list("name", flat=True).distinct()
     return sorted(names)
 
 
@@ -101,10 +101,8 @@ def trend(request, group: str, metric: str) -> dict | None:
     rows = visible(
         request, Record.objects.filter(connection=request.connection, kind=PACKAGE.noun, parent=group), PACKAGE.noun
     )
-    measured = MetricPoint.objects.filter(record__in=rows, name=metric, value__isnull=False).order_by(
-        "record__created", "id"
-    )
-    found = {_number(name): value for name, value in measured.values_list("record__name", "value")}
+    measured = MetricSeries.objects.filter(record__in=rows, name=metric, last__isnull=False)
+    found = {_number(name): value for name, value in measured.values_list("record__name", "last")}
     pairs = sorted(found.items())
     if len(pairs) < 2:
         return None

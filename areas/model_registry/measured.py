@@ -1,4 +1,4 @@
-"""A version's metrics in the catalog, so that lists show, sort and chart them: one MetricPoint for each number.
+"""A version's metrics in the catalog, so that lists show, sort and chart them: a series of one point for each number.
 
 They come from its evaluation report (``ModelMetrics.ModelQuality.Statistics``) and from the training job that made it; where both
 have a number of the same name, the report's counts. Neither can be changed once a version is registered.
@@ -8,7 +8,8 @@ import math
 from collections.abc import Callable
 from contextlib import suppress
 
-from catalog.models import MetricPoint, Record
+from catalog import metrics
+from catalog.models import MetricSeries, Record
 from registry.checks.case import CannotMeasure, read_json
 from registry.checks.metric import find_jobs, numbers_of
 
@@ -31,16 +32,15 @@ def keep_metrics(record: Record, read: Callable[[str], object]) -> dict[str, flo
         with suppress(CannotMeasure):  # the version's page says why; the approval desk's checks fail with it
             found |= numbers_of(read(uri))
     kept = {name[:255]: value for name, value in list(found.items())[:MOST] if math.isfinite(value)}
-    MetricPoint.objects.bulk_create(
-        MetricPoint(record=record, name=name, time=record.created, value=value) for name, value in kept.items()
-    )
+    when = record.created.timestamp()
+    metrics.append(record, [metrics.Point(name, value, when) for name, value in kept.items()])
     return kept
 
 
 def keep_missing(records: list[Record]) -> None:
     """Measure those versions of an AWS account that nobody has measured yet: their reports are read by the connection's S3."""
     away = [record for record in records if not record.connection.is_embedded]
-    known = set(MetricPoint.objects.filter(record__in=away).values_list("record_id", flat=True)) if away else set()
+    known = set(MetricSeries.objects.filter(record__in=away).values_list("record_id", flat=True)) if away else set()
     for record in away:
         if record.id not in known:
             keep_metrics(record, lambda uri, record=record: read_json(record.connection, uri))

@@ -7,7 +7,7 @@ from functools import cached_property
 from areas.model_registry import who
 from areas.model_registry.resource import PACKAGE
 from areas.permissions import of_arn
-from catalog.models import Connection, MetricPoint, Record
+from catalog.models import Connection, MetricSeries, Record
 from registry import artifacts
 from registry.checks.metric import find_jobs
 
@@ -85,8 +85,8 @@ class Version:
 
     @cached_property
     def metrics(self) -> dict[str, float]:
-        rows = MetricPoint.objects.filter(record=self.record, value__isnull=False).order_by("id")
-        return dict(sorted(rows.values_list("name", "value")))
+        rows = MetricSeries.objects.filter(record=self.record, last__isnull=False)
+        return dict(sorted(rows.values_list("name", "last")))
 
     @property
     def parameters(self) -> dict[str, str]:

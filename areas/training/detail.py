@@ -11,7 +11,6 @@ from areas.calls import CallFailed, call
 from areas.snippets import calls
 from areas.training.hints import hint_for
 from areas.training.job import Job
-from catalog.points import last_row
 from jobs import runs
 
 GROUP = "/aws/sagemaker/TrainingJobs"
@@ -141,7 +140,6 @@ def _context(request, job: Job, tab: str) -> dict:
         return context | {"position": runs.queue_position(job.run), "state": "run"}
     return context | {
         "state": _state(job), "document": job.document, "code": calls([("CreateTrainingJob", job.request)]),
-        "last_row": last_row(job.record.id) if tab == "metrics" else 0,
     }  # fmt: skip
 
 

@@ -2,17 +2,19 @@
 
 import csv
 import hashlib
+import math
+from datetime import UTC, datetime
 
 from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
-from areas import logs
+from areas import log_pages
 from areas.allowed import allowed
-from areas.calls import CallFailed
 from areas.training.detail import GROUP
 from areas.training.resource import TRAINING_JOB
-from catalog.models import MetricPoint, Record
-from catalog.points import last_row, read_series
+from catalog import metrics
+from catalog.models import MetricSeries, Record
+from catalog.points import count_of, read_series
 
 
 @allowed("view", "TrainingJob")
@@ -24,16 +26,16 @@ def points(request, name):
     """
     record = _record(request, name)
     ended = record.status in TRAINING_JOB.terminal
-    mark = f"{record.id}/{last_row(record.id)}/{ended}/{request.META['QUERY_STRING']}"
+    mark = f"{record.id}/{count_of(record.id)}/{ended}/{request.META['QUERY_STRING']}"
     etag = f'"{hashlib.sha256(mark.encode()).hexdigest()[:24]}"'
     if request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers={"ETag": etag})
     try:
-        since = int(request.GET.get("since") or 0)
         between = (float(request.GET["from"]), float(request.GET["to"])) if "from" in request.GET else None
+        series = read_series(record.id, since=request.GET.get("since", ""), between=between)
     except (KeyError, ValueError):
-        return JsonResponse({"error": "since, from and to are numbers."}, status=400)
-    series = read_series(record.id, since=since, between=between)
+        problem = "since is the cursor of an answer before, from and to are numbers."
+        return JsonResponse({"error": problem}, status=400)
     return JsonResponse(series | {"ended": ended}, headers={"ETag": etag, "Cache-Control": "no-cache"})
 
 
@@ -42,7 +44,6 @@ def points(request, name):
 def table(request, name):
     """Every metric point as CSV, as it is stored."""
     record = _record(request, name)
-    rows = MetricPoint.objects.filter(record=record).order_by("id").values_list("name", "step", "time", "value")
 
     class Echo:
         def write(self, line):
@@ -53,11 +54,22 @@ def table(request, name):
         writer.writerow(row)
         for row in _with_head(
             ("metric", "step", "time", "value"),
-            ((_words(metric), step, time.isoformat(), value) for metric, step, time, value in rows.iterator(5000)),
+            _rows(record),
         )
     )
     headers = {"Content-Disposition": f'attachment; filename="{name}-metrics.csv"'}
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _rows(record: Record):
+    """Every point, metric by metric, in the order of steps and times. One series is in memory at a time."""
+    for series in MetricSeries.objects.filter(record=record).order_by("name"):
+        curve, word = metrics.read([series], keep=0)[series.id], _words(series.name)
+        for step, moment, value in zip(
+            *(column.tolist() for column in (curve.step, curve.time, curve.value)), strict=True
+        ):
+            shown = "" if math.isnan(value) else value
+            yield word, "" if math.isnan(step) else int(step), datetime.fromtimestamp(moment, UTC).isoformat(), shown
 
 
 def _words(text: str) -> str:
@@ -68,19 +80,9 @@ def _words(text: str) -> str:
 @allowed("view", "TrainingJob")
 @require_GET
 def log(request, name):
-    """Log events as JSON: ``{"events": [[epoch ms, text]], "next": token, "ended": bool}``; the tail without ``?token=``."""
-    record = _record(request, name)
-    ended = record.status in TRAINING_JOB.terminal
-    try:
-        stream = request.GET.get("stream") or next(iter(logs.streams(request.connection, GROUP, f"{name}/")), "")
-        if not stream.startswith(f"{name}/"):
-            return JsonResponse({"events": [], "next": "", "ended": ended, "stream": ""})
-        token = request.GET.get("token", "")
-        head = request.GET.get("from") == "head"
-        found = logs.read(request.connection, GROUP, stream, token=token, tail=not token and not head)
-    except CallFailed as failed:
-        return JsonResponse({"error": f"{failed.code}: {failed.message}"}, status=502)
-    return JsonResponse(found | {"ended": ended, "stream": stream})
+    """Log events as JSON."""
+    ended = _record(request, name).status in TRAINING_JOB.terminal
+    return log_pages.tail(request, GROUP, f"{name}/", ended=ended)
 
 
 @allowed("view", "TrainingJob")
@@ -88,17 +90,7 @@ def log(request, name):
 def download(request, name):
     """The whole log as text."""
     _record(request, name)
-    try:
-        streams = logs.streams(request.connection, GROUP, f"{name}/")
-    except CallFailed as failed:
-        return HttpResponse(f"{failed.code}: {failed.message}\n", status=502, content_type="text/plain; charset=utf-8")
-
-    def lines():
-        for stream in streams:
-            yield from logs.lines(request.connection, GROUP, stream)
-
-    headers = {"Content-Disposition": f'attachment; filename="{name}.log"'}
-    return StreamingHttpResponse(lines(), content_type="text/plain; charset=utf-8", headers=headers)
+    return log_pages.whole(request.connection, GROUP, f"{name}/", f"{name}.log")
 
 
 def _record(request, name: str) -> Record:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from django.db import connections, transaction
 
-from catalog.models import TrafficPoint, Record
+from catalog.models import Record, TrafficPoint
 from engine.hosting.histogram import Histogram
 from engine.models import TrafficSlice
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
+from catalog import metrics
 from catalog.actor import current
-from catalog.models import AccessKey, MetricPoint
+from catalog.models import AccessKey
 from engine import store
 from engine.models import Work
 from engine.runtime import launch
@@ -130,16 +131,9 @@ def _write_news(work: Work, driver: Driver, events: list[dict]) -> bool:
     with transaction.atomic():
         if (fresh or shown) and store.change(work.record_id, edit, driver.resource) is None:
             return False
-        MetricPoint.objects.bulk_create(
-            [
-                MetricPoint(
-                    record_id=work.record_id, name=point["name"], step=point["step"], time=store.when(point["time"]),
-                    value=point["value"] if point["value"] == point["value"] else None,
-                )
-                for point in points
-            ],
-            batch_size=500,
-        )  # fmt: skip
+        metrics.append(
+            work.record, [metrics.Point(one["name"], one["value"], one["time"], one["step"]) for one in points]
+        )
         work.state = {**work.state, "journal": len(events), "metrics": offset}
         work.save(update_fields=["state"])
     return more
@@ -194,7 +188,7 @@ def _restart(work: Work, driver: Driver, message: str) -> None:
     with transaction.atomic():
         store.change(work.record_id, lambda document: driver.restart(document, time.time(), message), driver.resource)
         if not driver.resumes(work.record.document):
-            MetricPoint.objects.filter(record_id=work.record_id).delete()
+            metrics.forget(work.record_id)
         _forget_key(work)
         work.phase, work.workspace, work.claim, work.attempt = QUEUED, "", "", work.attempt + 1
         work.state = {name: work.state.get(name) for name in ("stream", "nouns")}

@@ -4,7 +4,7 @@ import math
 import re
 
 from areas.permissions import of_arn
-from catalog.models import Connection, MetricPoint, Record
+from catalog.models import Connection, MetricSeries, Record
 from registry.checks.case import CannotMeasure, Case, Finding, read_json
 
 TITLE = "{metric}"
@@ -88,9 +88,11 @@ def value_of(connection: Connection, document: dict, name: str) -> float:
         for metric in job.document.get("FinalMetricDataList", ()):
             if metric["MetricName"] == name:
                 return float(metric["Value"])
-        point = MetricPoint.objects.filter(record=job, name=name, value__isnull=False).order_by("-id").first()
-        if point:
-            return point.value
+        series = MetricSeries.objects.filter(record=job, name=name).first()
+        if series and series.last is None:
+            raise CannotMeasure(f"the last {name} of training job {job.name} is no number.")
+        if series:
+            return series.last
         sought.append(f"training job {job.name}")
     if not sought:
         raise CannotMeasure("the version has neither ModelMetrics.ModelQuality.Statistics nor a known training job.")

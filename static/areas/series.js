@@ -54,7 +54,7 @@ class Charts {
     this.section = section;
     this.plots = section.querySelector("[data-plots]");
     this.series = {};
-    this.cursor = 0;
+    this.cursor = "";
     this.boxes = new Map();
     this.hidden = new Set();
     this.zoomed = new Map();
@@ -70,7 +70,7 @@ class Charts {
     this.options[name] = input.type === "checkbox" ? input.checked : name === "smoothing" ? Number(input.value) : input.value;
     if (name === "smoothing") input.nextElementSibling.textContent = this.options.smoothing.toFixed(2);
     if (name === "x") this.zoomed.clear();
-    if (name === "window") { this.series = {}; this.cursor = 0; this.etag = ""; this.drawn = false; this.poll(); return; }
+    if (name === "window") { this.series = {}; this.cursor = ""; this.etag = ""; this.drawn = false; this.poll(); return; }
     this.draw(name === "x" || name === "y");
   }
 
@@ -104,6 +104,7 @@ class Charts {
     this.drawn = true;
     if (answer.whole) this.series = {}; // the open minute still changes: all of it comes each time
     for (const [name, points] of Object.entries(answer.series)) {
+      points.value = points.value.map((value) => value === null ? null : Number(value)); // "Infinity" is a word in JSON
       if (MICROSECONDS.test(name)) points.value = points.value.map((value) => value === null ? null : value / 1000);
       const own = (this.series[name] ??= { step: [], time: [], value: [] });
       for (const key of ["step", "time", "value"]) own[key].push(...points[key]);

@@ -1,5 +1,6 @@
 """What Home shows, read from the catalog in a fixed number of queries, however much there is."""
 
+import math
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -11,8 +12,9 @@ from django.utils import timezone
 from areas.allowed import access as access_of
 from areas.index import modules, resources
 from areas.spec import Resource
+from catalog import metrics
 from catalog.access import Access
-from catalog.models import MetricPoint, Record
+from catalog.models import MetricSeries, Record, TrafficPoint
 from catalog.queries import text_at
 from jobs import runs
 from jobs.models import Run
@@ -97,31 +99,23 @@ def metric_series(records: list[Record]) -> dict[int, dict]:
     """One metric of each record: a validation metric if it has one. ``{record id: {"name", "values", "last", "step"}}``."""
     if not records:
         return {}
-    points = MetricPoint.objects.filter(record__in=records).exclude(name__in=("CPUUtilization", "MemoryUtilization"))
-    heads = points.order_by().values("record_id", "name").annotate(count=Count("id"), step=Max("step"), last=Max("id"))
-    chosen: dict[int, dict] = {}
-    for head in heads:
-        best = chosen.get(head["record_id"])
-        rank = (not head["name"].startswith("validation"), head["name"])
-        if best is None or rank < (not best["name"].startswith("validation"), best["name"]):
-            chosen[head["record_id"]] = head
-    wanted = points.filter(name__in={head["name"] for head in chosen.values()})
-    lowest = {head["record_id"]: head["last"] for head in chosen.values()}
-    rows = wanted.filter(id__gt=min(lowest.values(), default=0) - 20_000).order_by("id")
-    values: dict[int, list] = {}
-    for record_id, name, value in rows.values_list("record_id", "name", "value")[:20_000]:
-        if chosen.get(record_id, {}).get("name") == name and value is not None:
-            values.setdefault(record_id, []).append(value)
+    chosen: dict[int, MetricSeries] = {}
+    for one in MetricSeries.objects.filter(record__in=records).exclude(
+        name__in=("CPUUtilization", "MemoryUtilization")
+    ):
+        best = chosen.get(one.record_id)
+        if best is None or _rank(one) < _rank(best):
+            chosen[one.record_id] = one
+    curves = metrics.read(chosen.values(), keep=POINTS)
     return {
-        record_id: {"name": head["name"], "step": head["step"], "values": thin(values.get(record_id, [])),
-                    "last": values.get(record_id, [None])[-1]}
-        for record_id, head in chosen.items()
+        number: {"name": one.name, "step": one.last_step, "last": one.last,
+                 "values": [value for value in curves[one.id].value.tolist() if math.isfinite(value)]}
+        for number, one in chosen.items()
     }  # fmt: skip
 
 
-def thin(values: list[float]) -> list[float]:
-    step = -(-len(values) // POINTS) or 1
-    return values[::step] if (len(values) - 1) % step == 0 else [*values[::step], values[-1]]
+def _rank(series: MetricSeries) -> tuple[bool, str]:
+    return not series.name.startswith("validation"), series.name
 
 
 def running_row(record: Record, series: dict | None) -> dict:
@@ -166,7 +160,7 @@ def endpoints(connection, now: datetime, access: Access) -> list[dict]:
         return []
     every = Record.objects.filter(connection=connection, kind="Endpoint")
     records = list(access.visible(every, "Endpoint").order_by("-modified")[:SHOWN])
-    points = MetricPoint.objects.filter(record__in=records, time__gte=now - timedelta(hours=24))
+    points = TrafficPoint.objects.filter(record__in=records, time__gte=now - timedelta(hours=24))
     bucket = F("step") / 30
     sums = _by_bucket(points.filter(name__startswith="Invocations/"), bucket, Sum("value"))
     slow = _by_bucket(points.filter(name__startswith="ModelLatency.p95/"), bucket, Max("value"))

@@ -1,6 +1,7 @@
 """What a list page is asked for by its address, and what it answers: query, sort, columns, page."""
 
 import csv
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,8 +11,9 @@ from django.urls import NoReverseMatch, reverse
 
 from areas import words
 from areas.spec import Column, Resource
+from catalog import metrics
 from catalog.access import Access
-from catalog.models import MetricPoint, Record, Tag
+from catalog.models import MetricSeries, Record, Tag
 from catalog.queries import PAGE_SIZES, Page, metric_values, page_of, search_records, sort_records
 from catalog.query_language import QueryError
 from studio.ui import cells
@@ -103,27 +105,28 @@ class Listing:
     @cached_property
     def rows(self) -> list[dict]:
         """Each record of the page with its drawn cells."""
-        metrics = metric_values(self.page.records, self._metric_names)
+        values = metric_values(self.page.records, self._metric_names)
         sparks = self._sparks() if self._metric_names else {}
         return [
             {
                 "record": record,
                 "ended": cells.has_ended(self.resource, record),
                 "cells": [
-                    (column, cells.draw(self.resource, column, record, metrics, sparks)) for column in self.columns
+                    (column, cells.draw(self.resource, column, record, values, sparks)) for column in self.columns
                 ],
             }
             for record in self.page.records
         ]
 
     def _sparks(self) -> dict[tuple[int, str], list[float]]:
-        points = MetricPoint.objects.filter(record__in=self.page.records, name__in=self._metric_names)
-        if points.count() > SPARK_ROWS:
+        found = metrics.series_of([record.id for record in self.page.records], self._metric_names)
+        if sum(one.count for one in found.values()) > SPARK_ROWS:
             return {}
-        found: dict[tuple[int, str], list[float]] = {}
-        for record, name, value in points.order_by("record", "name", "id").values_list("record_id", "name", "value"):
-            found.setdefault((record, name), []).append(value)
-        return {key: values[:: -(-len(values) // SPARK_POINTS)] for key, values in found.items()}
+        curves = metrics.read(found.values(), keep=SPARK_POINTS)
+        return {
+            key: [value for value in curves[one.id].value.tolist() if math.isfinite(value)]
+            for key, one in found.items()
+        }
 
     @cached_property
     def headings(self) -> list[dict]:
@@ -154,7 +157,7 @@ class Listing:
         """Columns that could be added: metrics, hyperparameters and tags of the rows on this page."""
         found = set()
         if self.resource.metrics:
-            names = MetricPoint.objects.filter(record__in=self.page.records).order_by().values_list("name", flat=True)
+            names = MetricSeries.objects.filter(record__in=self.page.records).order_by().values_list("name", flat=True)
             found |= {f"metrics.{name}" for name in names.distinct()[:SUGGESTIONS]}
         for record in self.page.records:
             found |= {f"HyperParameters.{key}" for key in record.document.get("HyperParameters") or {}}
@@ -219,9 +222,9 @@ class Listing:
         for start in range(0, len(ids), 500):
             chunk = Record.objects.prefetch_related("tags").in_bulk(ids[start : start + 500])
             found = [chunk[id_] for id_ in ids[start : start + 500] if id_ in chunk]
-            metrics = metric_values(found, self._metric_names)
+            values = metric_values(found, self._metric_names)
             for record in found:
-                yield writer.writerow([safe_cell(export(column, record, metrics)) for column in self.columns])
+                yield writer.writerow([safe_cell(export(column, record, values)) for column in self.columns])
 
 
 class _Echo:

@@ -6,7 +6,9 @@ import areas.converters  # noqa: F401 - registers <record:…>
 from areas.allowed import allowed
 from areas.rest import ERRORS
 from areas.spec import Resource
-from catalog.models import MetricPoint
+from catalog.measures import MetricSeries
+from catalog.metrics import arrived
+from catalog.points import as_rows, read_cursor, write_cursor
 from studio.rest import changing
 from studio.rest.examples import UPDATE
 from studio.rest.find import find_record
@@ -16,7 +18,9 @@ from studio.rest.records import ListQuery, PointOut, RecordOut, RecordPage, page
 
 class MetricQuery(Schema):
     metric: str = Field("", max_length=255, description="Only the points of this metric.")
-    after: int = Field(0, ge=0, le=2**63 - 1, description="id of the last point that you have.")
+    cursor: str = Field(
+        "", max_length=20_000, description="From the header Link of the answer before: what is beyond it, now or later."
+    )
     limit: int = Field(1000, ge=1, le=10_000)
 
 
@@ -61,8 +65,15 @@ def _add_metrics(router: Router, resource: Resource) -> None:
     )  # fmt: skip
     @allowed("view", resource.noun)
     def metrics(request, name: str, query: Query[MetricQuery]):
-        """Points in the order of their arrival."""
-        points = MetricPoint.objects.filter(record=find_record(request, resource, name), id__gt=query.after)
+        """Points, metric by metric, each in the order of their arrival. The header Link leads to what comes after them."""
+        series = MetricSeries.objects.filter(record=find_record(request, resource, name)).order_by("id")
         if query.metric:
-            points = points.filter(name=query.metric)
-        return list(points.order_by("id").values("id", "name", "step", "time", "value")[: query.limit])
+            series = series.filter(name=query.metric)
+        series, seen = list(series), read_cursor(query.cursor)
+        found = arrived(series, seen, query.limit)
+        rows = [
+            row for one in series if one.id in found for row in as_rows(one.name, seen.get(one.id, 0), found[one.id])
+        ]
+        if rows:
+            request.next_cursor = write_cursor(seen | {key: seen.get(key, 0) + len(one) for key, one in found.items()})
+        return rows

@@ -54,8 +54,8 @@ class ListQuery(Schema):
 
 
 class PointOut(Schema):
-    id: int
     name: str
+    seq: int = Field(description="Counts the points of the metric from 0, in the order of their arrival.")
     step: int | None
     time: datetime
     value: float | Literal["Infinity", "-Infinity"] | None = Field(description="null is NaN.")

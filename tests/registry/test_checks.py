@@ -3,7 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from catalog.models import MetricPoint, Record
+from catalog.metrics import Point, append
+from catalog.models import Record
 from registry import decisions
 from registry import desk as ticking
 from registry.approvals import CheckResult
@@ -92,8 +93,7 @@ def test_metric_of_the_training_job(group):
         modified=timezone.now(),
         document={"ModelArtifacts": {"S3ModelArtifacts": uri}, "FinalMetricDataList": [{"MetricName": "auc", "Value": 0.93}]},
     )  # fmt: skip
-    for step, value in enumerate((0.9, 0.4)):
-        MetricPoint.objects.create(record=job, name="loss", step=step, time=timezone.now(), value=value)
+    append(job, [Point("loss", value, job.created.timestamp(), step) for step, value in enumerate((0.9, 0.4))])
     request = group.version(uri=uri)
     group.measure(request)
     assert {result.settings["metric"]: result.measured for result in request.results.all()} == {

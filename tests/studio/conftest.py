@@ -6,7 +6,8 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from catalog.models import Connection, Grant, MetricPoint, Record, Role, Tag
+from catalog.metrics import Point, append_all
+from catalog.models import Connection, Grant, Record, Role, Tag
 from catalog.roles import VIEWER, make_builtin
 
 
@@ -70,13 +71,11 @@ def make_jobs(connection, count: int, *, status: str = "Completed", prefix: str 
     ]  # fmt: skip
     made = Record.objects.bulk_create(records)
     Tag.objects.bulk_create([Tag(record=record, key="team", value="risk") for record in made[::2]])
-    MetricPoint.objects.bulk_create(
-        [
-            MetricPoint(
-                record=record, name="validation:auc", step=step, time=record.created, value=i / count + step / 1000
-            )
-            for i, record in enumerate(made[:50])
-            for step in range(3)
-        ]
+    append_all(
+        (
+            record.id,
+            [Point("validation:auc", i / count + step / 1000, record.created.timestamp(), step) for step in range(3)],
+        )
+        for i, record in enumerate(made[:50])
     )
     return made

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from areas.model_registry.resource import PACKAGE
-from catalog.models import MetricPoint, Record
+from catalog.models import MetricSeries, Record
 
 pytestmark = pytest.mark.slow
 
@@ -52,8 +52,8 @@ def _fill(connection, group: str, count: int) -> None:
         for number in range(1, count + 1)
     ]  # fmt: skip
     made = Record.objects.bulk_create(records, batch_size=2000)
-    points = [
-        MetricPoint(record=record, name="auc", time=start, value=2.0 if place == BEST - 1 else place % 97 / 97)
+    series = [
+        MetricSeries(record=record, name="auc", count=1, last=2.0 if place == BEST - 1 else place % 97 / 97)
         for place, record in enumerate(made)
     ]
-    MetricPoint.objects.bulk_create(points, batch_size=2000)
+    MetricSeries.objects.bulk_create(series, batch_size=2000)

@@ -9,7 +9,7 @@ import pytest
 from areas.model_registry import archive, runs
 from areas.model_registry.errors import RegistryError
 from areas.model_registry.models import Upload
-from catalog.models import MetricPoint, Record
+from catalog.models import MetricSeries, Record
 from jobs import submission
 from jobs.models import Run
 from tests.areas.endpoints.stage import image, xgboost_archive
@@ -69,8 +69,8 @@ def test_from_a_job_on_the_page(registry, job, cast):
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     report = json.loads(registry.aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
     assert report == {"validation:auc": {"value": 0.97}}
-    points = MetricPoint.objects.filter(record__connection=registry.aws.connection, record__name="fresh/1")
-    assert list(points.values_list("name", "value")) == [("validation:auc", 0.97)]
+    series = MetricSeries.objects.filter(record__connection=registry.aws.connection, record__name="fresh/1")
+    assert list(series.values_list("name", "last")) == [("validation:auc", 0.97)]
     page = cast.vera.browser.get("/model-packages/fresh/1/").content.decode()
     assert "/training-jobs/trained/" in page and "8be01d4" in page and "eta" in page
 

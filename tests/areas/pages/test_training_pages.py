@@ -5,7 +5,8 @@ import json
 import pytest
 
 from areas.training.requests import pack, unpack
-from catalog.models import MetricPoint
+from catalog.metrics import Point, append
+from catalog.models import MetricSeries
 from catalog.points import read_series
 
 
@@ -160,17 +161,14 @@ def test_thinning_keeps_first_last_and_extremes(walk, trained):
     record = walk.record("TrainingJob", trained)
     values = [0.0] * 10_000
     values[3333], values[7777] = 9.0, -9.0
-    MetricPoint.objects.bulk_create(
-        MetricPoint(record=record, name="long", step=i, time=record.created, value=value)
-        for i, value in enumerate(values)
-    )
+    append(record, [Point("long", value, record.created.timestamp(), step) for step, value in enumerate(values)])
     try:
         found = read_series(record.id, names=["long"], keep=400)
         kept = found["series"]["long"]
         assert found["thinned"] and len(kept["value"]) <= 400
         assert {9.0, -9.0} <= set(kept["value"]) and kept["step"][0] == 0 and kept["step"][-1] == 9999
     finally:
-        MetricPoint.objects.filter(record=record, name="long").delete()
+        MetricSeries.objects.filter(record=record, name="long").delete()
 
 
 def test_a_script_is_packed_and_read_back():

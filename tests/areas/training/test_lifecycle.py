@@ -43,11 +43,13 @@ def test_hyperparameters_reach_the_script_and_the_toolkits_own_do_not(training):
 def test_metrics_are_kept_as_points_with_their_steps(training, django_db_blocker):
     done = training.run(SCRIPT, metrics=[("loss", r"loss=([0-9.]+)")])
     with django_db_blocker.unblock():
-        from catalog.models import MetricPoint
+        from catalog.measures import MetricSeries
+        from catalog.metrics import read
 
-        points = MetricPoint.objects.filter(record__arn=done["TrainingJobArn"])
-        assert list(points.filter(name="loss").order_by("id").values_list("step", flat=True)) == [0, 1, 2]
-        assert points.filter(name="MemoryUtilization", value__gt=0).exists()
+        series = MetricSeries.objects.filter(record__arn=done["TrainingJobArn"])
+        loss = series.get(name="loss")
+        assert read([loss])[loss.id].step.tolist() == [0, 1, 2]
+        assert series.filter(name="MemoryUtilization", last__gt=0).exists()
 
 
 def test_uncompressed_output_goes_file_by_file(training):
