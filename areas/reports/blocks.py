@@ -22,6 +22,7 @@ import re
 import secrets
 
 from areas.reports.errors import ReportError
+from areas.reports.written import addresses
 
 KINDS = {
     "text": "Text", "chart": "Chart", "table": "Table of runs", "number": "Number", "file": "Image or file", "code": "Code",
@@ -37,7 +38,6 @@ MOST_CHARACTERS = 1_000_000  # of a report's blocks together
 
 _ID = re.compile(r"[0-9a-f]{8}")
 _URI = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,62}/[^\x00-\x1f]{1,1024}")
-_IMAGE = re.compile(r"!\[[^\]\n]*\]\(\s*<?(s3://[^\s)>]+)")
 
 _SOURCE = {"runs": [], "experiment": "", "query": "", "most": 20}
 DEFAULTS = {
@@ -97,7 +97,7 @@ def uris_of(block: dict) -> list[str]:
     """The objects in S3 that a block shows."""
     if block["kind"] == "file":
         return [block["uri"]] if block["uri"] else []
-    return list(dict.fromkeys(_IMAGE.findall(block["text"]))) if block["kind"] == "text" else []
+    return addresses(block["text"]) if block["kind"] == "text" else []
 
 
 def shows_runs(block: dict) -> bool:

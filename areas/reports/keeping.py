@@ -17,7 +17,9 @@ MOST_VERSIONS = 1000
 
 def reports_of(connection: Connection | None, user, access: Access) -> QuerySet[Report]:
     """The reports that somebody may look at: their own, and what others show to everybody on the connection."""
-    shown = Q(visible=Report.CONNECTION) | Q(owner=user)
+    shown = Q(visible=Report.CONNECTION)
+    if user is not None:
+        shown |= Q(owner=user)
     if access.is_everything:
         shown |= Q(owner=None)  # whose owner is gone
     found = Report.objects.filter(shown, connection=connection).select_related("owner", "connection")
