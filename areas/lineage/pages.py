@@ -13,6 +13,7 @@ from areas.allowed import access, allowed, may
 from areas.lineage import layout, reading, words
 from areas.lineage.asked import Asked, NotATime
 from areas.lineage.models import Node
+from catalog import metrics
 from catalog.models import Record
 
 MOST_DRAWN = 600  # nodes; more is a list
@@ -175,16 +176,17 @@ def _drawer(request, asked: Asked, number: int, moment) -> dict | None:
     return {
         "node": node, "row": _row(node, 0), "record": record,
         "status": status.get("PrimaryStatus", "") if isinstance(status, dict) else status,
-        "description": document.get("Description", ""), "facts": _facts(document),
+        "description": document.get("Description", ""), "facts": _facts(number, document),
         "into": _ends(asked, into, "source"), "out": _ends(asked, out, "destination"),
         "into_count": len(into), "out_count": len(out), "start_here": asked.address(of=node.arn, select=0, page=1, unfolded=()),
         "close": asked.address(select=0), "here": asked.address(select=number),
     }  # fmt: skip
 
 
-def _facts(document: dict) -> list[tuple[str, str]]:
+def _facts(number: int, document: dict) -> list[tuple[str, str]]:
     """Properties, metrics and parameters, the shortest way that they can be said."""
-    found = [(metric["MetricName"], f"{metric['Last']:.6g}") for metric in document.get("Metrics", ())[:5]]
+    series = sorted(metrics.series_of([number]).items())[:5]
+    found = [(name, f"{one.last:.6g}") for (_, name), one in series if one.last is not None]
     found += list(document.get("Properties", {}).items())
     for key, value in list(document.get("Parameters", {}).items())[:12]:
         found.append((key, value["StringValue"] if "StringValue" in value else f"{value['NumberValue']:g}"))

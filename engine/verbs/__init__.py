@@ -1,6 +1,6 @@
 """The verbs that SageMaker repeats over its nouns, answered from botocore's model and the declared Resource.
 
-Create, Describe, List and Delete of every declared Resource, Search, and the three operations on tags. Stop, Start and
+Create, Describe, List and Delete of every declared Resource, Search and its suggestions, and the three operations on tags. Stop, Start and
 Update have no generic form: one that changes nothing would lie.
 """
 
@@ -14,6 +14,7 @@ from engine.verbs.delete import delete
 from engine.verbs.describe import answer_describe, describe
 from engine.verbs.listing import answer_list
 from engine.verbs.search import search
+from engine.verbs.suggestions import suggest
 
 __all__ = ["create", "delete", "describe", "handler_for"]
 
@@ -27,6 +28,7 @@ def handler_for(operation: str) -> Handler | None:
 def _verbs() -> dict[str, Handler]:
     found: dict[str, Handler] = {
         "Search": search,
+        "GetSearchSuggestions": suggest,
         "AddTags": tags.add_tags,
         "ListTags": tags.list_tags,
         "DeleteTags": tags.delete_tags,

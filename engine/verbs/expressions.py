@@ -6,13 +6,14 @@ from django.db import connection
 from areas.spec import Resource
 from engine import store
 from engine.errors import invalid
-from engine.verbs import properties, sql
-from engine.verbs.properties import Inside, Scalar
+from engine.verbs import properties, related, sql
+from engine.verbs.properties import Inside, Related, Scalar
 from engine.wire.validate import epoch
 
 _ORDERING = {
     "GreaterThan": ">", "GreaterThanOrEqualTo": ">=", "LessThan": "<", "LessThanOrEqualTo": "<=",
 }  # fmt: skip
+_NEGATIONS = {"NotEquals": "Equals", "NotExists": "Exists"}
 _LIMIT = 50
 
 
@@ -39,6 +40,8 @@ class _Compiler:
     def nested(self, given: dict) -> sql.Phrase:
         """One element of the list must satisfy all filters, whose names begin with the list's own or leave it out."""
         name = given["NestedPropertyName"]
+        if rows := related.rows_of(self.resource, name):
+            return rows.holding(_joined([self._of_row(rows, name, one) for one in given["Filters"]], " AND "))
         path, element = properties.elements(self.shape, name)
         (rows, params), item = sql.each(sql.DOCUMENT, path, self._alias())
         parts = []
@@ -49,13 +52,21 @@ class _Compiler:
         condition, inner_params = _joined(parts, " AND ")
         return f"EXISTS (SELECT 1 FROM {rows} WHERE {condition})", (*params, *inner_params)
 
-    def _compared(self, found: Scalar | Inside, source: str, given: dict) -> sql.Phrase:
+    def _of_row(self, rows: related.Rows, name: str, given: dict) -> sql.Phrase:
+        self._count()
+        return compare(properties.related_property(rows, given["Name"], given["Name"].removeprefix(f"{name}.")), given)
+
+    def _compared(self, found: Scalar | Inside | Related, source: str, given: dict) -> sql.Phrase:
         if isinstance(found, Scalar):
             return compare(found, given)
+        if isinstance(found, Related):
+            negation = _NEGATIONS.get(given.get("Operator", "Equals"))
+            condition = compare(found.inner, {**given, "Operator": negation} if negation else given)
+            return found.rows.holding(condition, negated=bool(negation))
         (rows, params), item = sql.each(source, found.path, self._alias())
         inner = properties.within(found.element, item, found.rest) if found.rest else _plain(found, item)
         operator = given.get("Operator", "Equals")
-        negation = {"NotEquals": "Equals", "NotExists": "Exists"}.get(operator)
+        negation = _NEGATIONS.get(operator)
         condition, inner_params = self._compared(inner, item, {**given, "Operator": negation or operator})
         word = "NOT EXISTS" if negation else "EXISTS"
         return f"{word} (SELECT 1 FROM {rows} WHERE {condition})", (*params, *inner_params)

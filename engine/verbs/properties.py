@@ -6,7 +6,8 @@ from botocore.model import Shape
 
 from areas.spec import Resource
 from engine.errors import invalid
-from engine.verbs import shapes, sql
+from engine.verbs import related, shapes, sql
+from engine.verbs.related import Rows
 
 _KINDS = {
     "string": "text", "integer": "number", "long": "number", "float": "number", "double": "number",
@@ -37,6 +38,14 @@ class Inside:
     rest: str
 
 
+@dataclass(frozen=True)
+class Related:
+    """A property of rows of other tables that belong to the record."""
+
+    rows: Rows
+    inner: Scalar
+
+
 def record_shape(resource: Resource) -> tuple[str, Shape, bool]:
     """(Key of a search result, shape of the thing in it, whether it lies one level deeper below its noun)."""
     member = _RECORDS.get(resource.search, resource.search)
@@ -45,10 +54,16 @@ def record_shape(resource: Resource) -> tuple[str, Shape, bool]:
     return (member, inner, True) if inner is not None and inner.type_name == "structure" else (member, shape, False)
 
 
-def resolve(resource: Resource, shape: Shape, name: str) -> Scalar | Inside:
+def resolve(resource: Resource, shape: Shape, name: str) -> Scalar | Inside | Related:
     """A property of a record; ValidationException if the noun has none of that name."""
     name = name.removeprefix(f"{resource.noun}.")
     head, _, rest = name.partition(".")
+    if found := related.value(resource, name):
+        return Scalar(*found)
+    if rows := related.rows_of(resource, head):
+        if not rest:
+            return Scalar("compound", rows.holding(("1 = 1", ())))
+        return Related(rows, related_property(rows, name, rest))
     if head == "Tags" and rest:
         tag = 'SELECT value FROM catalog_tag WHERE record_id = "catalog_record"."id" AND key = %s'
         return Scalar("text", (f"({tag})", (rest,)))
@@ -57,12 +72,20 @@ def resolve(resource: Resource, shape: Shape, name: str) -> Scalar | Inside:
     if head == "HyperParameters" and rest and "HyperParameters" in shape.members:
         return Scalar("loose", sql.text(sql.DOCUMENT, (head, _key(rest))))
     columns = {resource.name_field: "name", resource.arn_field: "arn", resource.status_field: "status"}
+    if resource.noun == "Trial":
+        columns["ExperimentName"] = "parent"
     if column := columns.get(name):
         return Scalar("text", (f'"catalog_record"."{column}"', ()))
     times = {resource.created_field: "created", resource.modified_field: "modified"}
     if column := times.get(name):
         return Scalar("moment", (f'"catalog_record"."{column}"', ()))
     return within(shape, sql.DOCUMENT, name)
+
+
+def related_property(rows: Rows, name: str, rest: str) -> Scalar:
+    if rest not in rows.columns:
+        raise invalid(f"Unknown property {name}.")
+    return Scalar(*rows.columns[rest])
 
 
 def within(shape: Shape, source: str, name: str) -> Scalar | Inside:

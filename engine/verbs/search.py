@@ -6,7 +6,7 @@ from areas.spec import Resource
 from catalog.models import Record, Tag
 from engine.context import Context
 from engine.errors import invalid, unsupported
-from engine.verbs import expressions, pages, properties, sql, tokens
+from engine.verbs import expressions, pages, properties, related, sql, tokens
 from engine.verbs.properties import Scalar
 from engine.wire.authorise import denied
 
@@ -30,10 +30,11 @@ def search(context: Context, request: dict) -> dict:
     after = tokens.read(context, request)
     found, position = pages.page(rows, order, ("document",), request.get("MaxResults", _PAGE_SIZE), after)
     tags = _tags(record_id for record_id, _ in found)
+    more = related.members(context, resource, [record_id for record_id, _ in found])
     results = []
     for record_id, document in found:
         thing = {name: value for name, value in document.items() if name in shape.members}
-        thing["Tags"] = tags.get(record_id, [])
+        thing |= {"Tags": tags.get(record_id, []), **more.get(record_id, {})}
         results.append({key: {resource.noun: thing} if is_nested else thing})
     answer = {"Results": results, "TotalHits": {"Value": rows.count(), "Relation": "EqualTo"}}
     if position:
@@ -54,6 +55,11 @@ def _order(resource: Resource, shape, request: dict) -> pages.Order:
     text, params = found.phrase
     if found.kind == "moment":
         return pages.Order((found.phrase, *identity), descending)
+    if found.kind == "loose":
+        number, more = sql.numeric(found.phrase)
+        least = -1e308 if descending else 1e308
+        texts = (f"COALESCE({text}, %s)", (*params, "" if descending else chr(0x10FFFF)))
+        return pages.Order(((f"COALESCE({number}, %s)", (*more, least)), texts, *identity), descending)
     if found.kind in ("number", "time"):
         filler = -1e308 if descending else 1e308
     else:

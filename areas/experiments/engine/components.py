@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrialCompo
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from areas.experiments.engine import measured
 from areas.experiments.resource import EXPERIMENT, TRIAL, TRIAL_COMPONENT
 from catalog import runs
 from catalog.models import Record, RunRow, TrialMember
@@ -14,7 +13,7 @@ from engine.changes import Change, on_change
 from engine.context import Context
 from engine.errors import invalid
 from engine.operations import operation
-from engine.verbs import sql
+from engine.verbs import measured, sql
 from engine.verbs.describe import describe
 from engine.verbs.listing import answer_list
 

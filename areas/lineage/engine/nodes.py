@@ -16,7 +16,7 @@ from engine.errors import AwsError, invalid
 def keep_node(change: Change) -> None:
     record = change.record
     if change.is_removal:
-        Node.objects.filter(id=record.id).update(removed=timezone.now())
+        Node.objects.filter(id=record.id, removed=None).update(removed=timezone.now())
     elif change.is_new:
         node_of(record).save(force_insert=True)
     else:

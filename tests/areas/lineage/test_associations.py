@@ -69,10 +69,23 @@ def test_what_has_associations_can_not_be_deleted(sagemaker, things):
     ends = {"SourceArn": things["data"], "DestinationArn": things["run"]}
     sagemaker.add_association(**ends)
     assert code(sagemaker.delete_artifact, ArtifactArn=things["data"]) == "ValidationException"
-    assert code(sagemaker.delete_trial_component, TrialComponentName="r") == "ValidationException"
     sagemaker.delete_association(**ends)
     sagemaker.delete_artifact(ArtifactArn=things["data"])
+
+
+def test_a_trial_component_takes_its_associations_with_it_and_brings_them_back(sagemaker, things):
+    """SDK v2's Experiment._delete_all deletes components that have associations."""
+    from catalog import bin
+    from catalog.models import Record
+
+    sagemaker.add_association(SourceArn=things["data"], DestinationArn=things["run"])
+    sagemaker.add_association(SourceArn=things["model"], DestinationArn=things["run"])
     sagemaker.delete_trial_component(TrialComponentName="r")
+    assert sagemaker.list_associations(SourceArn=things["data"])["AssociationSummaries"] == []
+    sagemaker.delete_artifact(ArtifactArn=things["model"])
+    bin.restore(Record.objects.get(kind="DeletedTrialComponent", arn__endswith=things["run"]))
+    (found,) = sagemaker.list_associations(DestinationArn=things["run"])["AssociationSummaries"]
+    assert found["SourceArn"] == things["data"]
 
 
 def test_types_are_asked_for_by_kind_too(sagemaker, things):

@@ -62,6 +62,13 @@ def artifact(sagemaker, uri: str) -> str:
     return found["ArtifactArn"]
 
 
+def measure(arn: str, name: str, value: float) -> None:
+    from catalog import metrics
+    from catalog.models import Record
+
+    metrics.append(Record.objects.get(arn=arn), [metrics.Point(name, value, 1000.0)])
+
+
 def test_a_job_has_its_component_with_data_and_image_from_the_start(aws, sagemaker):
     uri = f"s3://{aws.bucket}/train/"
     arn = make_job(aws, "first", uri)
@@ -80,8 +87,11 @@ def test_a_job_has_its_component_with_data_and_image_from_the_start(aws, sagemak
 
 
 def test_the_model_is_there_when_the_job_has_ended(aws, sagemaker):
-    make_job(aws, "ends", f"s3://{aws.bucket}/train/", CheckpointConfig={"S3Uri": f"s3://{aws.bucket}/checkpoints/"})
+    arn = make_job(
+        aws, "ends", f"s3://{aws.bucket}/train/", CheckpointConfig={"S3Uri": f"s3://{aws.bucket}/checkpoints/"}
+    )
     assert associations(sagemaker, SourceArn=component(aws, "ends")) == set()
+    measure(arn, "auc", 0.9)
     end_job(aws, "ends")
     model = f"s3://{aws.bucket}/out/ends/output/model.tar.gz"
     assert associations(sagemaker, SourceArn=component(aws, "ends")) == {
@@ -152,7 +162,7 @@ def test_recording_takes_few_statements_and_ten_channels_no_more_than_one(aws, s
         with CaptureQueriesContext(connection) as captured:
             record_training_job(Change(job, None))
         counts.append(sum(1 for one in captured if one["sql"].startswith(("SELECT", "INSERT", "UPDATE"))))
-    assert counts == [4, 4]
+    assert counts == [10, 10]
 
 
 def test_lineage_that_can_not_be_written_loses_no_job(aws, sagemaker, monkeypatch):
