@@ -19,7 +19,7 @@ register = template.Library()
 DASH = SafeString('<span class="faint">–</span>')  # where there is nothing to show
 
 LANGUAGES = {"python": "python", "boto3": "python", "sdk": "python", "json": "json", "cli": "shell", "curl": "shell"}
-LANGUAGES["shell"] = "shell"
+LANGUAGES |= {"shell": "shell", "mlflow": "python"}
 TAB_LABELS = {
     "python": "boto3",
     "boto3": "boto3",
@@ -28,6 +28,7 @@ TAB_LABELS = {
     "json": "JSON",
     "curl": "curl",
     "shell": "shell",
+    "mlflow": "MLflow",
 }
 
 
