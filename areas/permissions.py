@@ -86,6 +86,10 @@ def needs(service: str, operation: str, request: dict) -> list[Need]:
         found.append(replace(first, verb=permission(service, operation)[0], tags=_tags(request)))
     if service == "sagemaker" and operation.startswith(("Create", "Update")):
         found += [Need(*one) for one in reached(first.noun, request)]
+    if operation in ("AssociateTrialComponent", "DisassociateTrialComponent"):
+        found.append(Need("update", "Trial", request.get("TrialName", "")))
+    if operation == "CreateTrial":
+        found.append(Need("update", "Experiment", request.get("ExperimentName", "")))
     if service == "s3" and (source := request.get("CopySource")):
         copied = f"{source['Bucket']}/{source['Key']}" if isinstance(source, dict) else source.lstrip("/")
         found.append(Need("view", "S3Object", copied))

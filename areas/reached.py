@@ -40,6 +40,8 @@ def _walk(noun: str, value, path: tuple[str, ...]) -> Iterator[tuple[str, str, s
         if member in _MAPS and isinstance(one, dict):
             uris = [_decoded(text) for key, text in one.items() if key.lower() == _CODE and isinstance(text, str)]
             yield from (("view", "S3Object", _place(uri), False) for uri in uris if _is_s3(uri))
+        elif member == "ExperimentConfig" and isinstance(one, dict):
+            yield from _joined(one)
         elif isinstance(one, str):
             if _USED.get(member, noun) != noun:
                 yield "view", _USED[member], one, False
@@ -47,6 +49,16 @@ def _walk(noun: str, value, path: tuple[str, ...]) -> Iterator[tuple[str, str, s
                 yield from _touched(one, here, value.get("S3DataType") == "S3Prefix")
         elif member not in _WORDS:
             yield from _walk(noun, one, here)
+
+
+def _joined(config: dict) -> Iterator[tuple[str, str, str, bool]]:
+    """What a job's entry is put into."""
+    if trial := config.get("TrialName"):
+        yield "update", "Trial", trial, False
+    elif experiment := config.get("ExperimentName"):
+        yield "update", "Experiment", experiment, False
+    if run := config.get("RunName"):
+        yield "update", "TrialComponent", run, False
 
 
 def _touched(uri: str, path: tuple[str, ...], is_prefix: bool) -> Iterator[tuple[str, str, str, bool]]:

@@ -1,7 +1,7 @@
 """The verbs that SageMaker repeats over its nouns, answered from botocore's model and the declared Resource.
 
-Create, Describe, List and Delete of every declared Resource, Search and its suggestions, and the three operations on tags. Stop, Start and
-Update have no generic form: one that changes nothing would lie.
+Create, Describe, List and Delete of every declared Resource, Search and its suggestions, and the three operations on
+tags. Stop, Start and Update have no generic form: one that changes nothing would lie.
 """
 
 from functools import cache, partial

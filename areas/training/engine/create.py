@@ -20,7 +20,6 @@ NOT_BUILT = {
     "DebugRuleConfigurations": "DebugRuleConfigurations (Debugger rules)",
     "ProfilerRuleConfigurations": "ProfilerRuleConfigurations (Debugger rules)",
     "TensorBoardOutputConfig": "TensorBoardOutputConfig",
-    "ExperimentConfig": "ExperimentConfig",
     "ServerlessJobConfig": "ServerlessJobConfig",
     "MlflowConfig": "MlflowConfig",
     "ModelPackageConfig": "ModelPackageConfig",
