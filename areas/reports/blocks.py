@@ -67,8 +67,9 @@ def check_title(title: str) -> str:
     return title
 
 
-def check_blocks(given, *, by: str, before: list[dict] = ()) -> list[dict]:
+def check_blocks(given, *, by: str, before: list[dict] = (), is_draft: bool = False) -> list[dict]:
     """The blocks as they are kept: every member there, each with its id, ``by`` kept where the block is as it was in ``before``.
+    A draft may have addresses that are half written.
 
     Raises ReportError with the place.
     """
@@ -79,7 +80,7 @@ def check_blocks(given, *, by: str, before: list[dict] = ()) -> list[dict]:
     known = {one["id"]: one for one in before}
     taken, kept = set(), []
     for place, one in enumerate(given):
-        block = _check_block(one, f"blocks.{place}")
+        block = _check_block(one, f"blocks.{place}", is_draft)
         if block["id"] in taken:
             block["id"] = new_id()
         taken.add(block["id"])
@@ -100,11 +101,15 @@ def uris_of(block: dict) -> list[str]:
     return addresses(block["text"]) if block["kind"] == "text" else []
 
 
+def is_uri(text: str) -> bool:
+    return bool(_URI.fullmatch(text))
+
+
 def shows_runs(block: dict) -> bool:
     return block["kind"] in ("chart", "table", "number")
 
 
-def _check_block(given, place: str) -> dict:
+def _check_block(given, place: str, is_draft: bool) -> dict:
     if not isinstance(given, dict) or given.get("kind") not in KINDS:
         raise ReportError(f"A block has a kind: {', '.join(KINDS)}.", f"{place}.kind")
     kind = given["kind"]
@@ -115,7 +120,7 @@ def _check_block(given, place: str) -> dict:
         raise ReportError(words, f"{place}.{unknown[0][:64]}")
     for name, default in DEFAULTS[kind].items():
         block[name] = _check_member(name, given.get(name, default), default, f"{place}.{name}")
-    if block.get("uri") and not _URI.fullmatch(block["uri"]):
+    if block.get("uri") and not is_draft and not is_uri(block["uri"]):
         raise ReportError("The address of a file is s3://bucket/key.", f"{place}.uri")
     return block
 

@@ -1,5 +1,7 @@
 """The editor: its page, its drafts, what it shows beside, saving, and adding a block from another page."""
 
+from urllib.parse import unquote
+
 import orjson
 from django.contrib import messages
 from django.http import JsonResponse
@@ -147,7 +149,7 @@ def block_from(given) -> dict:
         if not value:
             continue
         if isinstance(default, list):
-            block[name] = [one.replace("%2C", ",").replace("%25", "%") for one in value.split(",") if one]
+            block[name] = [unquote(one) if name == "metrics" else one for one in value.split(",") if one]
         elif isinstance(default, int | float):
             try:
                 block[name] = type(default)(float(value))

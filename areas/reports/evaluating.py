@@ -4,6 +4,7 @@ Each is ``{"problem": "…"}`` or, by kind, what its function says.
 """
 
 import math
+from urllib.parse import quote
 
 import orjson
 
@@ -47,7 +48,7 @@ def feed_params(block: dict) -> dict[str, str]:
     """What a chart of curves asks of the feed."""
     params = params_of(block) | {"x": block["x"]}
     if block["metrics"]:
-        params["metrics"] = ",".join(name.replace("%", "%25").replace(",", "%2C") for name in block["metrics"])
+        params["metrics"] = ",".join(quote(name, safe="") for name in block["metrics"])
     if block["group"]:
         params["group"] = block["group"]
     return params

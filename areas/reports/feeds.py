@@ -15,7 +15,7 @@ from areas.reports.finding import block_of, eyes_of, find, meant, told
 from areas.reports.keeping import NOUN
 from areas.reports.sources import GONE, RUN, Eyes, run_data
 
-OWN = ("keep", "since", "steps", "times", "x")  # what whoever looks may choose; all else is the block's
+OWN = ("keep", "first", "since", "steps", "times", "x")  # what whoever looks may choose; all else is the block's
 ADDRESS = ("of", "connection")
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from django.http import HttpResponse, StreamingHttpResponse
 
 from areas.calls import CallFailed, call
-from areas.reports.blocks import uris_of
+from areas.reports.blocks import is_uri, uris_of
 from areas.reports.errors import Missing
 from areas.reports.sources import Eyes
 from catalog.actor import Actor, acting, current
@@ -46,7 +46,7 @@ def find(blocks: list[dict], digest: str) -> Found:
     """Raises Missing where no block names such an object."""
     for block in blocks:
         for uri in uris_of(block):
-            if digest_of(uri) == digest:
+            if digest_of(uri) == digest and is_uri(uri):
                 return Found(uri, block)
     raise Missing("The report shows no such file.")
 

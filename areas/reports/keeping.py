@@ -108,7 +108,7 @@ def save_draft(report: Report, user, *, title, blocks, base: int) -> ReportDraft
     """Keep what an editor holds, as it is: a title may be missing and a block half done."""
     if not isinstance(title, str) or not isinstance(blocks, list):
         raise ReportError("A draft has a title and a list of blocks.", "blocks")
-    kept = blocks_.check_blocks(blocks, by=user.get_username(), before=report.blocks)
+    kept = blocks_.check_blocks(blocks, by=user.get_username(), before=report.blocks, is_draft=True)
     values = {"base": base, "title": title.replace("\x00", "")[:200], "blocks": kept, "at": timezone.now()}
     draft, _ = ReportDraft.objects.update_or_create(report=report, user=user, defaults=values)
     return draft

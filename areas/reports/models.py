@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from areas.markdown import render
 from catalog.models import Connection
 
 
@@ -134,3 +135,7 @@ class ReportComment(models.Model):
 
     def __str__(self):
         return f"comment {self.pk} on report {self.report_id}"
+
+    @property
+    def html(self) -> str:
+        return render(self.text)

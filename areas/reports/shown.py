@@ -1,12 +1,13 @@
 """Blocks as a page or a file shows them: read with somebody's eyes, or kept in a snapshot, ready for the template."""
 
+import json
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from django.utils.safestring import SafeString
 
 from areas.reports import drawing, files, written
-from areas.reports.blocks import FIGURES
+from areas.reports.blocks import FIGURES, is_uri
 from areas.reports.evaluating import evaluate
 from areas.reports.sources import Eyes
 from areas.words import as_datetime, duration, exact
@@ -61,8 +62,13 @@ class Shown:
 
     @property
     def metrics(self) -> str:
-        """The names for ``curves.js``: a comma within one as %2C."""
-        return ",".join(one.replace("%", "%25").replace(",", "%2C") for one in self.block.get("metrics", ()))
+        """The names for ``curves.js``, each URI-encoded."""
+        return ",".join(quote(one, safe="") for one in self.block.get("metrics", ()))
+
+    @property
+    def options(self) -> str:
+        """What ``curves.js`` begins with, as JSON."""
+        return json.dumps({name: self.block[name] for name in ("x", "y", "smoothing", "group")})
 
 
 def show(blocks: list[dict], place: Place, *, eyes: Eyes | None = None, kept: dict | None = None,
@@ -92,8 +98,8 @@ def _code(shown: Shown, place: Place, whole: bool) -> None:
 
 def _file(shown: Shown, place: Place, whole: bool) -> None:
     uri = shown.block["uri"]
-    if not uri:
-        shown.problem = "This block names no file yet: s3://bucket/key."
+    if not is_uri(uri):
+        shown.problem = "This block names no file yet: its address is s3://bucket/key."
         return
     shown.file, shown.is_image, shown.note = place.file(uri), files.looks_like_image(uri), uri.rpartition("/")[2]
 
