@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrialCompo
 from django.db.models import Exists, OuterRef, QuerySet
 
 from areas.experiments.resource import EXPERIMENT, TRIAL, TRIAL_COMPONENT
+from areas.permissions import of_arn
 from catalog import runs
 from catalog.models import Record, RunRow, TrialMember
 from engine import edits, store
@@ -82,7 +83,7 @@ def list_trial_components(context: Context, request: dict) -> dict:
 
     def narrowed(rows: QuerySet) -> QuerySet:
         if "SourceArn" in request:
-            return _of_source(rows, request["SourceArn"])
+            return _of_source(context, rows, request["SourceArn"])
         members = TrialMember.objects.filter(component=OuterRef("pk"), trial__kind=TRIAL.noun)
         if "TrialName" in request:
             return rows.filter(Exists(members.filter(trial=store.look_up(context, TRIAL, request["TrialName"]))))
@@ -95,10 +96,12 @@ def list_trial_components(context: Context, request: dict) -> dict:
     return answer_list(context, request, resource=TRIAL_COMPONENT, narrowed=narrowed, answered=_WHOSE)
 
 
-def _of_source(rows: QuerySet, arn: str) -> QuerySet:
-    """By the job's record, or by what documents say where that is gone."""
-    job = Record.objects.filter(arn=arn).values_list("id", flat=True).first()
-    if job:
-        return rows.filter(id__in=RunRow.objects.filter(source=job).values("record"))
+def _of_source(context: Context, rows: QuerySet, arn: str) -> QuerySet:
+    """By the job's record, or by what documents say where that is gone. SDK v2 asks for an ARN in lower case."""
+    jobs = Record.objects.filter(connection_id=context.connection.id)
+    noun, name, _ = of_arn(arn)
+    found = jobs.filter(arn=arn).first() or jobs.filter(kind=noun, name__iexact=name).first()
+    if found:
+        return rows.filter(id__in=RunRow.objects.filter(source=found.id).values("record"))
     text, params = sql.text(sql.DOCUMENT, ("Source", "SourceArn"))
-    return rows.filter(sql.condition((f"{text} = %s", (*params, arn))))
+    return rows.filter(sql.condition((f"LOWER({text}) = %s", (*params, arn.lower()))))

@@ -50,25 +50,26 @@ def test_a_trial_is_made_where_only_the_experiment_is_named(aws, sagemaker):
     from catalog.models import Record, RunParameter, RunRow
 
     sagemaker.create_experiment(ExperimentName="churn")
-    arn = make_job(aws, "fit", ExperimentName="churn", TrialComponentDisplayName="First-fit")
-    config = sagemaker.describe_training_job(TrainingJobName="fit")["ExperimentConfig"]
+    arn = make_job(aws, "Fit", ExperimentName="churn", TrialComponentDisplayName="First-fit")
+    config = sagemaker.describe_training_job(TrainingJobName="Fit")["ExperimentConfig"]
     assert config == {"ExperimentName": "churn", "TrialComponentDisplayName": "First-fit"}
     (trial,) = sagemaker.list_trials(ExperimentName="churn")["TrialSummaries"]
     assert trial["TrialSource"] == {"SourceArn": arn, "SourceType": "SageMakerTrainingJob"}
-    assert components(sagemaker, TrialName=trial["TrialName"]) == ["fit-aws-training-job"]
+    assert components(sagemaker, TrialName=trial["TrialName"]) == ["Fit-aws-training-job"]
     assert components(sagemaker, SourceArn=arn) == components(sagemaker, ExperimentName="churn")
+    assert components(sagemaker, SourceArn=arn.lower()) == ["Fit-aws-training-job"]  # as SDK v2 asks
     job = Record.objects.get(arn=arn)
     metrics.append(job, [metrics.Point("auc", value, 1000.0 + at, at) for at, value in enumerate((0.5, 0.75))])
-    end_job(aws, "fit")
-    found = sagemaker.describe_trial_component(TrialComponentName="fit-aws-training-job")
+    end_job(aws, "Fit")
+    found = sagemaker.describe_trial_component(TrialComponentName="Fit-aws-training-job")
     assert found["DisplayName"] == "First-fit" and found["Status"]["PrimaryStatus"] == "Completed"
     assert found["Sources"] == [{"SourceArn": arn, "SourceType": "SageMakerTrainingJob"}]
     assert found["Parameters"]["num_round"] == {"NumberValue": 3.0}
-    assert found["OutputArtifacts"]["SageMaker.ModelArtifact"]["Value"].startswith(f"s3://{aws.bucket}/out/fit/")
+    assert found["OutputArtifacts"]["SageMaker.ModelArtifact"]["Value"].startswith(f"s3://{aws.bucket}/out/Fit/")
     (auc,) = found["Metrics"]
     assert (auc["MetricName"], auc["SourceArn"], auc["Last"], auc["Count"]) == ("auc", arn, 0.75, 2)
     experiment = Record.objects.get(connection=aws.connection, kind="Experiment", name="churn")
-    row = RunRow.objects.get(record__connection=aws.connection, record__name="fit-aws-training-job")
+    row = RunRow.objects.get(record__connection=aws.connection, record__name="Fit-aws-training-job")
     assert (row.experiment, row.source, row.title) == (experiment.id, job.id, "First-fit")
     assert RunParameter.objects.get(run=row.record, key="num_round").experiment == experiment.id
     assert list(job.series.values_list("run", "experiment")) == [(row.record_id, experiment.id)]
