@@ -11,7 +11,7 @@ from engine.context import Context
 Handler = Callable[[Context, dict], dict | None]
 
 # Services of the engine itself, beside the areas' own engine modules.
-SERVICES = ("engine.identity", "engine.logs.operations", "engine.cloudwatch.operations")
+SERVICES = ("engine.identity", "engine.logs.operations", "engine.cloudwatch.operations", "engine.metrics.getting")
 
 _HANDLERS: dict[tuple[str, str], Handler] = {}
 
