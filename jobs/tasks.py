@@ -1,5 +1,6 @@
 """What RQ runs. Each task is thin: an id in, delegate, done; each is safe to run twice and at the same time."""
 
+from catalog import bin
 from jobs import follow, runs, submission
 
 
@@ -13,6 +14,11 @@ def poll_due() -> None:
 
 def watch() -> None:
     follow.watch()
+
+
+def empty_bin() -> None:
+    """Really delete what has been in the bin for 30 days."""
+    bin.purge()
 
 
 def reconcile() -> None:
