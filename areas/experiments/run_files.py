@@ -92,6 +92,7 @@ def drawn(request, name):
     run = find(request, name)
     found = [
         {"figure": one, "json": json.dumps({"kind": one.kind, "title": one.title, **one.data}),
+         "rows": list(zip(one.data["labels"], one.data["matrix"], strict=True)) if "matrix" in one.data else [],
          "image": f"{reverse('run-file', args=[run.name])}?{urlencode({'uri': one.uri, 'as': 'image'})}"}
         for one in figures(run.record)
     ]  # fmt: skip

@@ -188,11 +188,12 @@ def delete(request, name):
     run = find(request, name)
     experiment = run.experiment
     try:
-        changing.delete(request.connection, run.record)
+        if request.connection.is_embedded:
+            changing.delete(request.connection, [run.record])
+            return redirect("trial_component", name=name)
+        changing.delete_for_good(request.connection, run.record)
     except (CallFailed, changing.Refused) as failed:
         messages.error(request, _words(failed))
-        return redirect("trial_component", name=name)
-    if request.connection.is_embedded:
         return redirect("trial_component", name=name)
     messages.success(request, f"Deleted {run.label}.")
     return redirect("experiment", name=experiment.name) if experiment else redirect("trial-components")
