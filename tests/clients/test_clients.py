@@ -31,7 +31,7 @@ def environment(aws, runner, tmp_path):
         "AWS_ENDPOINT_URL": aws.engine.url, "AWS_REGION": aws.region, "AWS_DEFAULT_REGION": aws.region,
         "AWS_ACCESS_KEY_ID": aws.key.key_id, "AWS_SECRET_ACCESS_KEY": aws.key.secret, "SAGEMAKER_ROLE": aws.role,
         "BUCKET": aws.bucket, "DATA": str(data), "TOLD": str(tmp_path / "told.json"), "HOME": str(tmp_path),
-        "PYTHONUNBUFFERED": "1",
+        "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(HERE / "hurry"),
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "SAGEMAKER_USER_CONFIG_OVERRIDE": str(_config(tmp_path)),
     }  # fmt: skip

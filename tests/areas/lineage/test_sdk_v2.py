@@ -9,6 +9,7 @@ import pytest
 
 from tests.areas.lineage.conftest import IMAGE
 
+HURRY = Path(__file__).parents[2] / "clients" / "hurry"
 HERE = Path(__file__).parent
 V2 = HERE.parent.parent.parent / ".venv" / "sdk2" / "bin" / "python"
 
@@ -26,6 +27,7 @@ def told(aws, story, tmp_path) -> dict:
     arns = story.arns | {"model_data": "s3://b/out/churn-fit/output/model.tar.gz", "image": IMAGE}
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment = clean | {
+        "PYTHONPATH": str(HURRY),
         "AWS_ENDPOINT_URL": aws.engine.url, "AWS_REGION": aws.region, "AWS_DEFAULT_REGION": aws.region,
         "AWS_ACCESS_KEY_ID": aws.key.key_id, "AWS_SECRET_ACCESS_KEY": aws.key.secret, "HOME": str(tmp_path),
         "SAGEMAKER_USER_CONFIG_OVERRIDE": str(config), "TOLD": str(answer), "ARNS": json.dumps(arns),

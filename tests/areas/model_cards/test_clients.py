@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+HURRY = Path(__file__).parents[2] / "clients" / "hurry"
 HERE = Path(__file__).parent
 V2 = HERE.parents[2] / ".venv" / "sdk2" / "bin" / "python"
 
@@ -23,6 +24,7 @@ def run(aws, runner, tmp_path):
     )
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment = clean | {
+        "PYTHONPATH": str(HURRY),
         "AWS_ENDPOINT_URL": aws.engine.url, "AWS_REGION": aws.region, "AWS_DEFAULT_REGION": aws.region,
         "AWS_ACCESS_KEY_ID": aws.key.key_id, "AWS_SECRET_ACCESS_KEY": aws.key.secret, "BUCKET": aws.bucket,
         "TOLD": str(tmp_path / "told.json"), "HOME": str(tmp_path), "SAGEMAKER_USER_CONFIG_OVERRIDE": str(configuration),

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from tests.areas.endpoints.stage import image
 
+HURRY = Path(__file__).parents[2] / "clients" / "hurry"
 HERE = Path(__file__).parent / "clients"
 V2 = Path(settings.BASE_DIR) / ".venv" / "sdk2" / "bin" / "python"
 
@@ -24,6 +25,7 @@ def environment(registry, runner, tmp_path):
     config.write_text("SchemaVersion: '1.0'\nSageMaker:\n  PythonSDK:\n    Modules:\n      TelemetryOptOut: true\n")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return clean | {
+        "PYTHONPATH": str(HURRY),
         "AWS_ENDPOINT_URL": aws.engine.url, "AWS_REGION": aws.region, "AWS_DEFAULT_REGION": aws.region,
         "AWS_ACCESS_KEY_ID": aws.key.key_id, "AWS_SECRET_ACCESS_KEY": aws.key.secret, "SAGEMAKER_ROLE": aws.role,
         "BUCKET": aws.bucket, "DATA": registry.url, "IMAGE": image(), "TOLD": str(tmp_path / "told.json"),

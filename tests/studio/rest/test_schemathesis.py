@@ -143,4 +143,4 @@ def test_a_few_requests_to_every_operation(studio):
 
 @pytest.mark.slow
 def test_many_requests_to_every_operation(studio):
-    walk(studio, examples=15)
+    walk(studio, examples=6)
