@@ -146,7 +146,7 @@ class Sender:
             headers["content-length"] = str(len(reply.body))
         await self._begin(reply.status, headers)
         if reply.file:
-            await _stream(reply.file, self.send)
+            await stream(reply.file, self.send)
         else:
             await self.send({"type": "http.response.body", "body": b"" if is_empty else reply.body})
 
@@ -158,7 +158,7 @@ class Sender:
         await self.send({"type": "http.response.start", "status": status, "headers": encoded})
 
 
-async def _stream(part: OpenRange, send) -> None:
+async def stream(part: OpenRange, send) -> None:
     """Send a file's bytes, reading the next block while the last one leaves."""
     coming = None
     try:

@@ -1,9 +1,9 @@
 """The one door for every AWS client, as a list that reads aloud: recognise → authenticate → hand over.
 
-S3 and invocations are handed to rooms of their own, which stream; what the caller may do is looked up before (and kept for
-two seconds), and S3 asks it itself. Every other service's request goes on, in a thread, through ``respond``: operation →
-parse → validate → authorise → idempotency → handle → serialise. A person's key may do what that person's roles on the
-connection allow; a key without a person is the account's root.
+S3, invocations and metrics are handed to rooms of their own, which stream, or wait without a thread; what the caller may
+do is looked up before (and kept for two seconds), and S3 and metrics ask it themselves. Every other service's request goes
+on, in a thread, through ``respond``: operation → parse → validate → authorise → idempotency → handle → serialise. A
+person's key may do what that person's roles on the connection allow; a key without a person is the account's root.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from catalog.access import Access
 from catalog.actor import SYSTEM
 from engine.context import Context
 from engine.errors import AwsError, unsupported
-from engine.wire import authorise, body, dispatch, keys, replies, respond, sigv4
+from engine.wire import authorise, body, dispatch, keys, replies, respond, rooms, sigv4
 from engine.wire.call import Call
 from engine.wire.refusals import refuse
 from engine.wire.replies import Reply
@@ -43,6 +43,9 @@ _INVOCATIONS = {
 async def serve(scope, receive, send) -> None:
     """Answer one HTTP request, whatever happens."""
     call = Call.from_scope(scope)
+    if room := rooms.room_of(call):
+        await room.handle(scope, receive, send, call)
+        return
     try:
         reply = await _in_thread(_health) if call.path == "/_health" else await _answer(call, scope, receive, send)
     except AwsError as error:
@@ -72,6 +75,8 @@ async def _answer(call: Call, scope, receive, send) -> Reply | None:
         raise refuse("missing", call.family)
     # A caller without a key can't make us read a body.
     await _key(call, claim)
+    if (call.service, call.method, call.path) == ("sagemaker-metrics", "PUT", "/BatchPutMetrics"):
+        return await _put_metrics(call, claim, scope, receive)
     invocation = _INVOCATION.fullmatch(call.path) if call.service == "sagemaker-runtime" else None
     if invocation is None or call.method != "POST":
         call.body = await body.read(receive)
@@ -88,6 +93,15 @@ async def _answer(call: Call, scope, receive, send) -> Reply | None:
         await _in_thread(_may_invoke, context, unquote(invocation[1]))
     plane = _room("engine.hosting.dataplane", context.operation)
     return await plane.invoke(context, context.operation, unquote(invocation[1]), call.headers, call.body)
+
+
+async def _put_metrics(call: Call, claim: sigv4.Claim, scope, receive) -> Reply:
+    call.body = await body.read(receive)
+    context = _context(call, await _authenticate(call, claim, call.body), scope)
+    context.operation = "BatchPutMetrics"
+    context.access = await _access(context)
+    putting = _room("engine.metrics.putting", context.operation)
+    return replies.rest_success(await putting.put(context, call.body, _in_thread))
 
 
 async def _key(call: Call, claim: sigv4.Claim) -> keys.Key:
