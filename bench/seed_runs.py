@@ -110,7 +110,9 @@ class _Rows:
                 json.dumps(document),
             )
         )
-        self.runs.append((number, self.home.id, None, created, name, created, ended, None, ""))
+        self.runs.append(
+            (number, self.home.id, None, created, name, created, ended, (ended - created).total_seconds(), None, "")
+        )
         self.members.append((self.trial.id, number, created, 0))
         self.tags.append((number, "team", chance.choice(TEAMS)))
         for key, value in values.items():
@@ -139,7 +141,7 @@ class _Rows:
         _insert(
             Record, "id connection_id kind name arn parent status created modified owner document", self.records
         )  # fmt: skip
-        _insert(RunRow, "record_id experiment source created title started ended archived note", self.runs)
+        _insert(RunRow, "record_id experiment source created title started ended seconds archived note", self.runs)
         _insert(TrialMember, "trial_id component_id created guest_of", self.members)
         _insert(Tag, "record_id key value", self.tags)
         _insert(RunParameter, "run_id experiment key word text number", self.parameters)

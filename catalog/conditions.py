@@ -4,8 +4,7 @@ wherever the condition isn't: ``!=``, ``!~``, NOT and NOT IN are true too where 
 
 from dataclasses import dataclass
 
-from django.db.models import DurationField as Duration
-from django.db.models import Exists, ExpressionWrapper, F, FloatField, JSONField, OuterRef, Q, Value
+from django.db.models import Exists, FloatField, JSONField, OuterRef, Q, Value
 from django.db.models.fields.json import KeyTransformExact
 from django.db.models.functions import Cast
 
@@ -46,9 +45,14 @@ class Ground:
             condition if self.record == "pk" else Q(Exists(Record.objects.filter(condition, pk=OuterRef(self.record))))
         )
 
+    @property
+    def is_row(self) -> bool:
+        """Whether the rows are RunRows."""
+        return self.record == "record_id"
+
     def row(self, condition: Q) -> Q:
         """A condition on the RunRow."""
-        return Q(Exists(RunRow.objects.filter(condition, record=OuterRef(self.record))))
+        return condition if self.is_row else Q(Exists(RunRow.objects.filter(condition, record=OuterRef(self.record))))
 
     def series(self, name: str):
         """The series of a metric that a row has: those of a run are its own and its job's."""
@@ -108,6 +112,8 @@ def _compare(one: Comparison, field: Field, ground: Ground) -> Q:
             return ground.has(on_text(one, field.key))
         case "title" if field.key == "name":
             return _on_name(one, ground)
+        case "time" if ground.is_row and field.key == "created":
+            return on_time(one, "created")
         case "time":
             return ground.has(on_time(one, field.key))
         case "any tag":
@@ -190,8 +196,7 @@ def on_parameter(one: Comparison) -> Q:
 def _on_duration(one: Comparison) -> Q:
     if one.operator in ("~", "LIKE", "ILIKE"):
         raise QueryError(f"{one.field} is a duration; compare it with = != < <= > or >=", one.at)
-    lasted = ExpressionWrapper(F("ended") - F("started"), output_field=Duration())
-    return expression(lasted, COMPARE[one.operator], seconds(one))
+    return Q(**{f"seconds__{COMPARE[one.operator]}": seconds(one), "seconds__isnull": False})
 
 
 def _on_document(one: Comparison, path: tuple[str, ...]) -> Q:
@@ -248,7 +253,7 @@ def _known(field: Field, ground: Ground) -> Q:
         case "moment":
             return ground.row(Q(**{f"{field.key}__isnull": False}))
         case "duration":
-            return ground.row(Q(started__isnull=False, ended__isnull=False))
+            return ground.row(Q(seconds__isnull=False))
         case "archived":
             return ground.row(Q(archived__isnull=False))
         case "source":

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Case, Exists, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, When
-from django.db.models import DurationField as Duration
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import NullIf
 
 from catalog.conditions import Ground, condition, metric_column
 from catalog.metrics import series_of
@@ -108,18 +108,19 @@ def _record(ground: Ground) -> QuerySet[Record]:
 
 def _run_key(found: Field, ground: Ground):
     row = RunRow.objects.filter(record=OuterRef(ground.record))
+
+    def own(value):
+        return value if ground.is_row else Subquery(row.values(shown=value)[:1])
+
     match found.kind:
         case "title":
-            return Exactly(Subquery(row.values("title")[:1]))
+            return Exactly(own(F("title")))
         case "note":
-            return Exactly(Subquery(row.exclude(note="").values("note")[:1]))
-        case "moment":
-            return Subquery(row.values(found.key)[:1])
+            return Exactly(own(NullIf(F("note"), Value(""))))
+        case "moment" | "archived":
+            return own(F(found.key if found.kind == "moment" else "archived"))
         case "duration":
-            lasted = ExpressionWrapper(F("ended") - F("started"), output_field=Duration())
-            return Subquery(row.annotate(lasted=lasted).values("lasted")[:1])
-        case "archived":
-            return Subquery(row.values("archived")[:1])
+            return own(F("seconds"))
         case "source":
             job = Record.objects.filter(Exists(row.filter(source=OuterRef("pk"))))
             return Exactly(Subquery(job.values("name")[:1]))

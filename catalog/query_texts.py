@@ -207,15 +207,14 @@ def _precision(text: str) -> timedelta:
     return timedelta(microseconds=10 ** max(6 - len(digits[1]), 0)) if digits else timedelta(seconds=1)
 
 
-def seconds(one: Comparison) -> timedelta:
-    """A duration: ``90``, ``1.5h``, ``1h30m``. Raises QueryError."""
+def seconds(one: Comparison) -> float:
+    """A duration in seconds: ``90``, ``1.5h``, ``1h30m``. Raises QueryError."""
     number = number_of(one)
     if number is None and PIECES.sub("", one.value).strip() == "":
         number = sum(float(count) * UNITS[unit] for count, unit in PIECES.findall(one.value))
-    try:
-        return timedelta(seconds=number)
-    except (TypeError, ValueError, OverflowError):
-        raise QueryError(f"{one.value} is no duration; write 90 (seconds), 15m, 1.5h or 1h30m", one.value_at) from None
+    if number is None:
+        raise QueryError(f"{one.value} is no duration; write 90 (seconds), 15m, 1.5h or 1h30m", one.value_at)
+    return number
 
 
 def text_at(path):

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from catalog.conditions import Ground, metric_column
 from catalog.models import MetricSeries, Record, RunParameter, RunRow
 from catalog.queries import sort_keys
-from catalog.query_fields import Field
+from catalog.query_fields import TIME_FIELDS, Field
 
 Of = Callable[[type, str], QuerySet]  # the rows of a table that belong to runs that are found
 
@@ -31,7 +31,7 @@ class Order:
     def beyond(self, row: list) -> QuerySet:
         """The rows after one."""
         value, number = row
-        if self.column == "created":
+        if isinstance(value, str) and self.column in TIME_FIELDS:
             value = datetime.fromisoformat(value)
         side = "lt" if self.descending else "gt"
         # Two conditions, so that the first one is a range of the index.
@@ -39,12 +39,15 @@ class Order:
         return self.rows.filter(beyond, **{f"{self.column}__{side}e": value})
 
 
-def orders_of(field: Field, descending: bool, of: Of | None, records: QuerySet[Record]) -> list[Order]:
-    """How the runs that are found are listed: ``of`` gives the rows of a table, None where only Records know them."""
-    if of is None:
-        if field.kind == "time" and field.key == "created":
-            return [_keyed(records, "created", "id", descending)]
-        return [_sorted(records, field, descending, "pk")]
+def orders_of_records(field: Field, descending: bool, records: QuerySet[Record]) -> list[Order]:
+    """How runs are listed that only the Records know all of."""
+    if field.kind == "time":
+        return [_keyed(records, field.key, "id", descending)]
+    return [_sorted(records, field, descending, "pk")]
+
+
+def orders_of(field: Field, descending: bool, of: Of) -> list[Order]:
+    """How the runs of an experiment are listed: ``of`` gives the rows of a table that belong to them."""
     if field.kind == "time" and field.key == "created":
         return [_keyed(of(RunRow, "record_id"), "created", "record_id", descending)]
     if field.kind == "metric" and field.stat in ("last", "min", "max", "best"):

@@ -11,16 +11,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from catalog.access import Access
 from catalog.conditions import Ground, condition, mentions
-from catalog.models import Connection, MetricSeries, Record, RunParameter, RunRow, TrialMember
+from catalog.models import Connection, Record, RunParameter, RunRow, TrialMember
 from catalog.paging import BadCursor
 from catalog.queries import Page, in_order
 from catalog.query_fields import read_field
 from catalog.query_language import QueryError, parse
 from catalog.run_candidates import candidates
-from catalog.run_orders import Order, orders_of
+from catalog.run_orders import Order, orders_of, orders_of_records
 
 NOUN = "TrialComponent"
-FEW = 1000  # runs that are looked at one by one; of more, the walk along the sort finds a page sooner
+FEW = 400  # runs that are looked at one by one; of more, the walk along the sort finds a page sooner
 SALT = "runs"
 
 
@@ -71,7 +71,7 @@ class RunSearch:
             ).count()
         for option in self._options:
             if len(option) == 1 and option[0].model is RunParameter:
-                return option[0].filter(self._wanted(Ground("run_id", True, self.aliases))).count()
+                return option[0].order_by().filter(self._wanted(Ground("run_id", True, self.aliases))).count()
         return self._of(RunRow, "record_id").count()
 
     def page(self, number: int, size: int) -> Page:
@@ -146,7 +146,9 @@ class RunSearch:
 
     @cached_property
     def _orders(self) -> list[Order]:
-        return orders_of(self.field, self.descending, self._of if self._walks else None, self.records)
+        if self._walks:
+            return orders_of(self.field, self.descending, self._of)
+        return orders_of_records(self.field, self.descending, self.records)
 
     def _of(self, model, record: str) -> QuerySet:
         """The rows of a table that belong to runs that are found; ``record`` is its column with the id of the run's Record."""
@@ -193,10 +195,10 @@ class RunSearch:
 
     @cached_property
     def _options(self) -> list[list[QuerySet]]:
-        """Parts of the query that an index answers: each a list of rows (of series or parameters) that all matches are among."""
+        """Parts of the query that an index answers: each a list of queries for ids that all matches are among."""
         if self.tree is None or self._has_guests:
             return []
-        return candidates(self.tree, self.experiment, self.aliases)
+        return candidates(self.tree, self.connection, self.experiment, self.aliases)
 
     @cached_property
     def _few(self) -> list[int] | None:
@@ -206,7 +208,7 @@ class RunSearch:
         for option in self._options:
             found: set[int] = set()
             for rows in option:
-                found.update(rows.values_list("run_id", flat=True)[: FEW + 1])
+                found.update(rows[: FEW + 1])
                 if len(found) > FEW:
                     break
             else:
@@ -214,4 +216,4 @@ class RunSearch:
         return None
 
 
-__all__ = ["NOUN", "BadCursor", "MetricSeries", "QueryError", "RunSearch"]
+__all__ = ["NOUN", "BadCursor", "QueryError", "RunSearch"]

@@ -32,6 +32,7 @@ class RunRow(models.Model):
     title = models.CharField(max_length=TITLE, blank=True)  # its display name; its name where it has none
     started = models.DateTimeField(null=True)
     ended = models.DateTimeField(null=True)
+    seconds = models.FloatField(null=True)  # from its start to its end
     archived = models.DateTimeField(null=True)  # left out of the table unless asked for
     note = models.TextField(blank=True)  # what people write about it, as Markdown
 
@@ -39,6 +40,7 @@ class RunRow(models.Model):
         indexes = [
             models.Index(fields=["experiment", "created", "record"], name="run_created"),
             models.Index(fields=["source"], name="run_source"),
+            models.Index(fields=["experiment"], condition=models.Q(archived__isnull=False), name="run_archived"),
         ]
 
     def __str__(self):
@@ -102,11 +104,12 @@ def index(records: Iterable[Record]) -> None:
                 record=one, experiment=experiments.get(one.id, 0), source=sources[one.id], created=one.created,
                 title=(one.document.get("DisplayName") or one.name)[:TITLE],
                 started=_moment(one.document.get("StartTime")), ended=_moment(one.document.get("EndTime")),
+                seconds=_lasted(one.document),
             )
             for one in records
         ],
         update_conflicts=True, unique_fields=["record"],
-        update_fields=["experiment", "source", "title", "started", "ended"],
+        update_fields=["experiment", "source", "title", "started", "ended", "seconds"],
     )  # fmt: skip
     _index_parameters(records, experiments)
     for one in records:
@@ -121,7 +124,9 @@ def _experiments(components: list[int]) -> dict[int, int]:
     found: dict[int, int] = {}
     guests: dict[int, list[int]] = {}
     memberships = TrialMember.objects.filter(component__in=components).order_by("id")
-    members = memberships.values_list("id", "component", "guest_of", "trial__connection", "trial__parent", "trial__kind")
+    members = memberships.values_list(
+        "id", "component", "guest_of", "trial__connection", "trial__parent", "trial__kind"
+    )
     # A trial in the bin belongs to no experiment.
     rows = [(*one[:4], one[4] if one[5] == "Trial" else "") for one in members]
     names = {(connection, parent) for *_, connection, parent in rows}
@@ -146,6 +151,11 @@ def _moment(seconds) -> datetime | None:
         return datetime.fromtimestamp(float(seconds), UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         return None
+
+
+def _lasted(document: dict) -> float | None:
+    start, end = document.get("StartTime"), document.get("EndTime")
+    return round(end - start, 6) if isinstance(start, (int, float)) and isinstance(end, (int, float)) else None
 
 
 def _index_parameters(records: list[Record], experiments: dict[int, int]) -> None:
