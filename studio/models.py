@@ -18,3 +18,4 @@ class Preference(models.Model):
 
 from studio.people.models import Identity, SignedIn  # noqa: E402, F401
 from studio.rest.models import Claim  # noqa: E402, F401  (models of the same app)
+from studio.saved_views import SavedView  # noqa: E402, F401

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 import areas.converters  # noqa: F401 - registers <record:…>
 from areas.index import modules, resources
+from studio import saved_views
 from studio.health import healthz
 from studio.pages import account, acts, creating, errors, generic, home, search, settings, shell, tokens, tour
 from studio.rest.api import urls as rest_urls
@@ -54,6 +55,7 @@ urlpatterns = [
     path("seen/", account.mark_seen, name="mark-seen"),
     path("tour/", tour.tour, name="tour"),
     path("search/", search.show, name="search"),
+    path("saved-views/", saved_views.keep, name="saved-views"),
     path("shell/live/", shell.live, name="shell-live"),
     path("api/v1/", rest_urls()),
     path("healthz", healthz, name="healthz"),

@@ -239,6 +239,20 @@ def here(context, **changes) -> str:
     return f"?{query.urlencode()}"
 
 
+@register.simple_tag(takes_context=True)
+def saved_views(context) -> SafeString:
+    """The saved views of the list that the page is, as links inside a ``nav.tabs``, and the button that saves one."""
+    from studio import saved_views as views  # its model is of this app, which isn't ready when templates' words are
+
+    request = context["request"]
+    found = views.views_of(request)
+    current = next((one for one in found if one["is_open"]), None)
+    query = views.lasting(request.META.get("QUERY_STRING", ""))
+    return SafeString(
+        render_to_string("ui/saved_views.html", {"views": found, "current": current, "query": query}, request=request)
+    )
+
+
 @register.filter
 def marked(label: str, text: str) -> SafeString | str:
     """``label`` with the first ``text`` in it marked."""
