@@ -178,6 +178,20 @@ class Job(Target):
         return rows
 
     @cached_property
+    def entry(self) -> Record | None:
+        """Its entry in the experiments: the run that stands for it."""
+        rows = Record.objects.filter(connection=self.connection, kind="TrialComponent", run_row__source=self.record.id)
+        return visible_here(self.connection, rows.select_related("run_row"), "TrialComponent").first()
+
+    @cached_property
+    def experiment(self) -> str:
+        """The experiment that its entry belongs to, if it may be seen; the name of its Record, or "" for none."""
+        if self.entry is None:
+            return ""
+        rows = Record.objects.filter(connection=self.connection, kind="Experiment", id=self.entry.run_row.experiment)
+        return visible_here(self.connection, rows, "Experiment").values_list("name", flat=True).first() or ""
+
+    @cached_property
     def made(self) -> list[Record]:
         """Models and endpoints that say they came from this job, or serve its artifact."""
         tagged = Record.objects.filter(
