@@ -43,10 +43,17 @@ bench: .venv/test.stamp
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -r pyproject.toml --group test --group lint
 	@touch $@
 
-# SDK v2 and v3 can't share an environment; with this one the tests of v2 run too.
+# SDK v2 and v3 can't share an environment; with this one the tests of v2 run too. Its log_roc_curve and the like need scikit-learn.
 .venv/sdk2.stamp: .venv/uv.stamp
 	$(BIN)/uv venv --quiet --clear .venv/sdk2
-	$(BIN)/uv pip install --quiet --python .venv/sdk2/bin/python "sagemaker==2.257.7"
+	$(BIN)/uv pip install --quiet --python .venv/sdk2/bin/python "sagemaker==2.257.7" "scikit-learn==1.9.1"
+	@touch $@
+
+# MLflow's own client, with what its autolog of scikit-learn needs; with this one the tests of MLflow's clients run too.
+.venv/mlflow.stamp: .venv/uv.stamp
+	$(BIN)/uv venv --quiet --clear .venv/mlflow
+	$(BIN)/uv pip install --quiet --python .venv/mlflow/bin/python "mlflow-skinny==3.17.2" "scikit-learn==1.9.1" \
+		"pandas==3.1.1" "numpy==2.4.6" "scipy==1.17.1" "matplotlib==3.11.2" "pillow==13.0.0"
 	@touch $@
 
 clean:

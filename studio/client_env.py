@@ -1,4 +1,4 @@
-"""Print the exports that point an AWS client at the embedded engine: ``eval "$(make -s env)"``. Standard library only."""
+"""Print the exports that point AWS's and MLflow's clients at the embedded engine: ``eval "$(make -s env)"``. Standard library only."""
 
 import json
 import os
@@ -20,14 +20,16 @@ def main() -> int:
     print(
         exports(
             url, keys["engine_access_key_id"], keys["engine_secret_access_key"], keys["region"], keys["role_arn"],
-            keys["account"],
+            keys["account"], keys.get("rest_token", ""),
         )
     )  # fmt: skip
     return 0
 
 
-def exports(url: str, key_id: str, secret: str, region: str, role: str, account: str) -> str:
-    """The lines that point a client at the engine."""
+def exports(
+    url: str, key_id: str, secret: str, region: str, role: str, account: str, token: str = "", connection: str = "embedded"
+) -> str:  # fmt: skip
+    """The lines that point a client at the engine; MLflow's clients too, where there is a personal token."""
     values = {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": key_id,
@@ -36,8 +38,14 @@ def exports(url: str, key_id: str, secret: str, region: str, role: str, account:
         "AWS_DEFAULT_REGION": region,
         "SAGEMAKER_ROLE": role,
         "SAGEMAKER_BUCKET": f"sagemaker-{region}-{account}",
+        **(mlflow_values(url, connection, token) if token else {}),
     }
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in values.items())
+
+
+def mlflow_values(url: str, connection: str, token: str) -> dict[str, str]:
+    """What MLflow's clients read from the environment to log into a connection's experiments."""
+    return {"MLFLOW_TRACKING_URI": f"{url}/mlflow/{connection}", "MLFLOW_TRACKING_TOKEN": token}
 
 
 if __name__ == "__main__":
