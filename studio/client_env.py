@@ -1,4 +1,4 @@
-"""Print the exports that point AWS's and MLflow's clients at the embedded engine: ``eval "$(make -s env)"``. Standard library only."""
+"""Print the exports that point AWS's and MLflow's clients at the engine: ``eval "$(make -s env)"``. Standard library only."""
 
 import json
 import os
