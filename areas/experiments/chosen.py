@@ -1,12 +1,13 @@
 """Which runs a comparison, a chart or a report is of: named ones, or what a query finds in an experiment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
 
-from catalog.access import Access
+from catalog.access import Access, access_here
 from catalog.models import Connection, Record
+from catalog.runs import RunRow
 
 RUN = "TrialComponent"
 MOST = 100  # runs, where the address says no other number
@@ -32,7 +33,8 @@ class Chosen:
 
 
 def choose(connection: Connection, access: Access, params: Mapping[str, str]) -> Chosen:
-    """``runs=a,b,c``, or ``experiment=<name>&q=<query>&sort=&most=100``; raises Refused with what is wrong.
+    """``runs=a,b,c``, or ``experiment=<name>&q=<query>&sort=&most=100`` with ``also=`` runs and ``without=`` some;
+    ``baseline=<run>`` comes first. Raises Refused with what is wrong.
 
     A few statements, whatever the number of runs. Runs that ``access`` may not view are as good as not there.
     """
@@ -43,16 +45,30 @@ def choose(connection: Connection, access: Access, params: Mapping[str, str]) ->
         if experiment is None:
             raise Refused(f"There is no experiment {name} on {connection.name}.")
     most = _number(params.get("most", ""), MOST, LIMIT)
-    if asked := [name for name in params.get("runs", "").split(",") if name]:
-        asked = list(dict.fromkeys(asked))
-        if len(asked) > LIMIT:
-            raise Refused(f"{len(asked)} runs are named; at most {LIMIT} can be compared at once.")
-        by_name = {run.name: run for run in _runs(connection, access).filter(name__in=asked)}
-        runs = [by_name[name] for name in asked if name in by_name]
-        return Chosen(runs, [name for name in asked if name not in by_name], len(runs), experiment)
-    if experiment is None and not params.get("q"):
+    asked = names_in(params.get("runs", ""))
+    if not asked and experiment is None and not params.get("q"):
         return Chosen([])
-    return _search(connection, access, experiment, params, most)
+    if asked:
+        chosen = Chosen([], found=len(asked), experiment=experiment)
+    else:
+        chosen = _search(connection, access, experiment, params, most)
+    named = [*asked, *names_in(params.get("also", ""))]
+    if len(named) + len(chosen.runs) > LIMIT:
+        raise Refused(f"{len(named) + len(chosen.runs)} runs are asked for; at most {LIMIT} can be compared at once.")
+    if named:
+        by_name = {run.name: run for run in _runs(connection, access).filter(name__in=named)}
+        there = {*chosen.names}
+        chosen.runs += [by_name[name] for name in named if name in by_name and name not in there]
+        chosen.missing = [name for name in named if name not in by_name]
+    without, baseline = names_in(params.get("without", "")), params.get("baseline", "")
+    chosen.runs = [run for run in chosen.runs if run.name not in without]
+    chosen.runs.sort(key=lambda run: run.name != baseline)
+    return chosen
+
+
+def names_in(text: str) -> list[str]:
+    """Names with commas between, each once."""
+    return list(dict.fromkeys(name for name in text.split(",") if name))
 
 
 def _search(connection, access, experiment, params, most) -> Chosen:
@@ -92,3 +108,14 @@ def status_of(run: Record) -> str:
 def has_ended(run: Record) -> bool:
     """Whether nothing more is to come. A run that never said how it stands may still go on."""
     return status_of(run) in ("Completed", "Failed", "Stopped")
+
+
+def jobs_of(runs: Sequence[Record]) -> dict[int, Record]:
+    """Run → the Record of the job that it stands for, where whoever acts may view that; two statements."""
+    if not runs:
+        return {}
+    sources = dict(RunRow.objects.filter(record__in=runs, source__isnull=False).values_list("record", "source"))
+    jobs = (
+        access_here(runs[0].connection_id).visible_kinds(Record.objects.filter(id__in=set(sources.values()))).in_bulk()
+    )
+    return {run: jobs[source] for run, source in sources.items() if source in jobs}
