@@ -1,8 +1,8 @@
-"""The tables of what is measured: a row for each metric of a record, its newest points as rows, its older ones in blocks.
+"""The tables of what is measured: a row for each metric of a record, and its points in blocks.
 
-Points are only ever added. A series keeps its newest points as rows (``MetricPoint``); when there are ``catalog.metrics.SEAL``
-of them they become one ``MetricBlock``, three arrays in a row of their own, so that a million points are read in a hundred
-fetches and not in a million. Written and read by ``catalog.metrics`` alone.
+Points are only ever added. What one call brings for a series is a block, three arrays in a row of its own; small blocks are made
+into larger ones as more come, so that a million points are read in some hundred rows and not in a million. Written and read by
+``catalog.metrics`` alone.
 """
 
 from django.db import models
@@ -22,7 +22,6 @@ class MetricSeries(models.Model):
     experiment = models.BigIntegerField(default=0)  # id of the run's experiment's Record; 0: none
     name = models.CharField(max_length=255)
     count = models.BigIntegerField(default=0)  # points, NaN among them
-    sealed = models.BigIntegerField(default=0)  # of those, how many are in blocks: the ones with seq < sealed
     last = models.FloatField(null=True)  # of the greatest (step, time); among equals of what arrived last
     last_step = models.BigIntegerField(null=True)
     last_time = models.FloatField(default=0)  # epoch seconds
@@ -47,27 +46,15 @@ class MetricSeries(models.Model):
         return f"{self.name} of {self.record_id}"
 
 
-class MetricPoint(models.Model):
-    """One point that is in no block yet. ``seq`` counts the points of a series from 0 in the order they were committed."""
-
-    pk = models.CompositePrimaryKey("series_id", "seq")
-    series = models.ForeignKey(MetricSeries, on_delete=models.CASCADE, db_index=False, related_name="points")
-    seq = models.BigIntegerField()
-    step = models.BigIntegerField(null=True)
-    time = models.FloatField()  # epoch seconds
-    value = models.FloatField(null=True)  # NULL is NaN
-
-    def __str__(self):
-        return f"{self.series_id}[{self.seq}]={self.value}"
-
-
 class MetricBlock(models.Model):
-    """Many points of a series: steps (int64, the least number for none), times and values (float64), little-endian."""
+    """Points of a series in the order of their arrival: steps (int64, the least number for none), times and values (float64),
+    little-endian. ``first`` counts the points of the series before it; block follows upon block without a gap.
+    """
 
     series = models.ForeignKey(MetricSeries, on_delete=models.CASCADE, db_index=False, related_name="blocks")
-    first = models.BigIntegerField()  # seq of its first point
+    first = models.BigIntegerField()
     count = models.IntegerField()
-    low_step = models.BigIntegerField(null=True)
+    low_step = models.BigIntegerField(null=True)  # of the steps that somebody gave
     high_step = models.BigIntegerField(null=True)
     low_time = models.FloatField()
     high_time = models.FloatField()

@@ -47,14 +47,6 @@ def from_lists(step: list[int | None], time: list[float], value: list[float | No
     return Columns(np.array(step, np.int64), np.array(time, np.float64), values)
 
 
-def from_rows(rows: list[tuple]) -> Columns:
-    """Of rows that end in step, time, value."""
-    if not rows:
-        return Columns(np.empty(0, np.int64), np.empty(0), np.empty(0))
-    *_, step, time, value = zip(*rows, strict=True)
-    return from_lists(step, time, value)
-
-
 def as_tuples(points: Columns) -> Iterator[tuple]:
     """(step, time, value) as rows have them: None for no step, and for NaN."""
     step, value = points.step.tolist(), points.value.tolist()

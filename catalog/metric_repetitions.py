@@ -3,7 +3,7 @@
 import numpy as np
 
 from catalog import metric_rows as rows
-from catalog.metric_packing import NO_STEP, Columns, join
+from catalog.metric_packing import NO_STEP, Columns, join, unpack
 
 
 def without_repetitions(pairs: list[tuple]) -> list[tuple]:
@@ -56,17 +56,16 @@ def _once(points: Columns) -> Columns:
 def _looked_up(pairs: list[tuple]) -> list[tuple]:
     every = join([points for _, points in pairs])
     steps = (int(every.step.min()), int(every.step.max()))
-    there = rows.overlapping(
-        [series.id for series, _ in pairs],
-        (float(every.time.min()), float(every.time.max())),
-        None if steps[0] == NO_STEP else steps,
-    )
+    wanted = [(series.id, 0, rows.END) for series, _ in pairs]
+    times = (float(every.time.min()), float(every.time.max()))
+    there: dict[int, list[Columns]] = {}
+    for number, _, _, data in rows.fetch(wanted, None if steps[0] == NO_STEP else steps, times):
+        there.setdefault(number, []).append(unpack(data))
     found = []
     for series, points in pairs:
         known = set()
         for part in there.get(series.id, ()):
-            near = np.isin(part.time, points.time)
-            known.update(_keys(part[near]))
+            known.update(_keys(part[np.isin(part.time, points.time)]))
         fresh = np.array([key not in known for key in _keys(points)], bool)
         if fresh.any():
             found.append((series, points if fresh.all() else points[fresh]))

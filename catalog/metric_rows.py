@@ -1,54 +1,76 @@
 """The statements that write metrics, for SQLite and for PostgreSQL: one for many rows, and no model's object for each."""
 
 import json
-from collections.abc import Iterable
+import math
+from operator import itemgetter
 
 from django.db import connection
 
-from catalog.measures import MetricBlock, MetricPoint
-from catalog.metric_packing import Columns, from_rows, unpack
+from catalog.measures import MetricBlock
+from catalog.metric_packing import BLOCK, NO_STEP, Columns
 
 _LOCK = {
     "sqlite": """
-        SELECT id, record_id, name, count, sealed, last, last_step, last_time, low, low_step, high, high_step, finite, mean,
-            spread
+        SELECT id, record_id, name, count, last, last_step, last_time, low, low_step, high, high_step, finite, mean, spread
         FROM catalog_metricseries
         WHERE record_id IN (SELECT value FROM json_each(%s)) AND name IN (SELECT value FROM json_each(%s))
     """,
     "postgresql": """
-        SELECT id, record_id, name, count, sealed, last, last_step, last_time, low, low_step, high, high_step, finite, mean,
-            spread
+        SELECT id, record_id, name, count, last, last_step, last_time, low, low_step, high, high_step, finite, mean, spread
         FROM catalog_metricseries WHERE record_id = ANY(%s) AND name = ANY(%s)
         ORDER BY record_id, name FOR NO KEY UPDATE
     """,
 }
-_INSERT = {
-    "sqlite": "INSERT INTO catalog_metricpoint (series_id, seq, step, time, value) VALUES (%s, %s, %s, %s, %s)",
-    "postgresql": """
-        INSERT INTO catalog_metricpoint (series_id, seq, step, time, value)
-        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::float8[], %s::float8[])
-    """,
-}
 _UPDATE = {
     "sqlite": """
-        UPDATE catalog_metricseries SET count = %s, sealed = %s, last = %s, last_step = %s, last_time = %s, low = %s,
-            low_step = %s, high = %s, high_step = %s, finite = %s, mean = %s, spread = %s
+        UPDATE catalog_metricseries SET count = %s, last = %s, last_step = %s, last_time = %s, low = %s, low_step = %s,
+            high = %s, high_step = %s, finite = %s, mean = %s, spread = %s
         WHERE id = %s
     """,
     "postgresql": """
-        UPDATE catalog_metricseries SET count = new.count, sealed = new.sealed, last = new.last,
-            last_step = new.last_step, last_time = new.last_time, low = new.low, low_step = new.low_step, high = new.high,
-            high_step = new.high_step, finite = new.finite, mean = new.mean, spread = new.spread
-        FROM unnest(%s::bigint[], %s::bigint[], %s::float8[], %s::bigint[], %s::float8[], %s::float8[], %s::bigint[],
-            %s::float8[], %s::bigint[], %s::bigint[], %s::float8[], %s::float8[], %s::bigint[])
-            AS new(count, sealed, last, last_step, last_time, low, low_step, high, high_step, finite, mean, spread, id)
+        UPDATE catalog_metricseries SET count = new.count, last = new.last, last_step = new.last_step,
+            last_time = new.last_time, low = new.low, low_step = new.low_step, high = new.high, high_step = new.high_step,
+            finite = new.finite, mean = new.mean, spread = new.spread
+        FROM unnest(%s::bigint[], %s::float8[], %s::bigint[], %s::float8[], %s::float8[], %s::bigint[], %s::float8[],
+            %s::bigint[], %s::bigint[], %s::float8[], %s::float8[], %s::bigint[])
+            AS new(count, last, last_step, last_time, low, low_step, high, high_step, finite, mean, spread, id)
         WHERE catalog_metricseries.id = new.id
     """,
 }
+_INSERT = {
+    "sqlite": """
+        INSERT INTO catalog_metricblock (series_id, first, count, low_step, high_step, low_time, high_time, data)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    """,
+    "postgresql": """
+        INSERT INTO catalog_metricblock (series_id, first, count, low_step, high_step, low_time, high_time, data)
+        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::float8[], %s::float8[],
+            %s::bytea[])
+    """,
+}
+_FETCH = {
+    "sqlite": """
+        SELECT series_id, first, block.id, data FROM json_each(%s) AS wanted
+        JOIN catalog_metricblock AS block ON series_id = json_extract(wanted.value, '$[0]')
+            AND first > json_extract(wanted.value, '$[1]') - %s AND first < json_extract(wanted.value, '$[2]')
+        WHERE first + count > json_extract(wanted.value, '$[1]')
+            AND (%s OR (low_step <= %s AND high_step >= %s)) AND low_time <= %s AND high_time >= %s
+    """,
+    "postgresql": """
+        SELECT series_id, first, block.id, data
+        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS wanted(series, start, stop)
+        JOIN catalog_metricblock AS block ON series_id = series AND first > start - %s AND first < stop
+        WHERE first + count > start
+            AND (%s OR (low_step <= %s AND high_step >= %s)) AND low_time <= %s AND high_time >= %s
+    """,
+}
+END = 2**62  # beyond every seq
 
 
 def lock_series(records: list[int], names: list[str]) -> list[tuple]:
-    """The rows (as ``metric_writing.Series`` has them) of all series of these records and names, ours till the transaction ends."""
+    """The rows (as ``metric_writing.Series`` has them) of all series of these records and names, ours till the transaction
+    ends.
+    """
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":  # the transaction holds the database
             cursor.execute(_LOCK["sqlite"], [json.dumps(records), json.dumps(names)])
@@ -57,14 +79,25 @@ def lock_series(records: list[int], names: list[str]) -> list[tuple]:
         return cursor.fetchall()
 
 
-def insert(points: list[tuple]) -> None:
-    """Rows of MetricPoint: (series, seq, step, time, value)."""
-    _write(_INSERT, points)
-
-
 def update_series(sums: list[tuple]) -> None:
     """Rows of MetricSeries: what is behind the name, then the id."""
     _write(_UPDATE, sums)
+
+
+def insert_blocks(blocks: list[tuple[int, int, Columns]]) -> None:
+    """(series, seq of the first point, points)"""
+    _write(_INSERT, [(series, first, *_ranges(points), points.pack()) for series, first, points in blocks])
+
+
+def _ranges(points: Columns) -> tuple:
+    """count, low_step, high_step, low_time, high_time"""
+    steps = points.step
+    low, high = int(steps.min()), int(steps.max())
+    if high == NO_STEP:
+        low = high = None
+    elif low == NO_STEP:
+        low = int(steps[steps != NO_STEP].min())
+    return len(points), low, high, float(points.time.min()), float(points.time.max())
 
 
 def _write(statement: dict[str, str], tuples: list[tuple]) -> None:
@@ -77,35 +110,22 @@ def _write(statement: dict[str, str], tuples: list[tuple]) -> None:
             cursor.execute(statement["postgresql"], [list(column) for column in zip(*tuples, strict=True)])
 
 
-def take_all(series: list[int]) -> dict[int, Columns]:
-    """What series have as rows, by series, in the order of arrival; the rows are gone after that."""
-    if not series:
-        return {}
-    rows = MetricPoint.objects.filter(series__in=series)
-    found = by_series(rows.order_by("series", "seq").values_list("series_id", "step", "time", "value"))
-    rows.delete()
-    return found
+def fetch(
+    wanted: list[tuple[int, int, int]], steps: tuple[int, int] | None = None, times: tuple[float, float] | None = None
+) -> list[tuple[int, int, int, bytes]]:
+    """(series, seq of the first point, id, data) of the blocks that hold points of a series from a seq on and before another, and
+    that overlap with steps and times (ends included): by series, then in the order of arrival.
+    """
+    if not wanted:
+        return []
+    ranges = [BLOCK, steps is None, *reversed(steps or (0, 0)), *reversed(times or (-math.inf, math.inf))]
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(_FETCH["sqlite"], [json.dumps(wanted), *ranges])
+        else:
+            cursor.execute(_FETCH["postgresql"], [*(list(column) for column in zip(*wanted, strict=True)), *ranges])
+        return sorted(cursor.fetchall(), key=itemgetter(0, 1))
 
 
-def by_series(rows: Iterable[tuple]) -> dict[int, Columns]:
-    """Rows (series, …, step, time, value) as the columns of each series."""
-    lists: dict[int, list[tuple]] = {}
-    for row in rows:
-        lists.setdefault(row[0], []).append(row)
-    return {number: from_rows(found) for number, found in lists.items()}
-
-
-def overlapping(
-    series: list[int], times: tuple[float, float], steps: tuple[int, int] | None
-) -> dict[int, list[Columns]]:
-    """The points of series, by series, that may lie in these times, and in these steps if given: some lie outside."""
-    near = MetricPoint.objects.filter(series__in=series, time__range=times)
-    found = {
-        number: [points] for number, points in by_series(near.values_list("series_id", "step", "time", "value")).items()
-    }
-    blocks = MetricBlock.objects.filter(series__in=series, low_time__lte=times[1], high_time__gte=times[0])
-    if steps:
-        blocks = blocks.filter(low_step__lte=steps[1], high_step__gte=steps[0])
-    for number, data in blocks.values_list("series_id", "data"):
-        found.setdefault(number, []).append(unpack(data))
-    return found
+def delete_blocks(ids: list[int]) -> None:
+    MetricBlock.objects.filter(id__in=ids).delete()

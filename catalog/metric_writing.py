@@ -9,15 +9,18 @@ from django.db import transaction
 from django.db.models import Q
 
 from catalog import metric_rows as rows
-from catalog.measures import MetricBlock, MetricSeries
-from catalog.metric_packing import BLOCK, NO_STEP, Columns, as_tuples, from_lists, join
+from catalog.measures import MetricSeries
+from catalog.metric_packing import BLOCK, NO_STEP, Columns, from_lists, join, unpack
 from catalog.metric_repetitions import without_repetitions
 from catalog.metrics import Gone, Point
 from catalog.models import Record
 from catalog.runs import RunRow
 
-SEAL = 512  # points of a series that wait as rows at most
-DIRECT = 256  # as many points at once become a block without having been rows
+# Where the points of a series pass a multiple of one of these, the blocks since the multiple before become one. So a block is
+# rewritten a few times at most, and a series of a million points has less than a hundred blocks, and a few dozen small ones.
+SIZES = (16_384, 1024, 32)
+FEW = 8  # blocks that are worth being made one
+SPREAD = 7919  # a prime: the metrics of a run don't all pass a multiple in the same call
 LONGEST = 255  # characters of a metric's name
 
 Key = tuple[int, str]  # (id of the record, name of the metric)
@@ -31,7 +34,6 @@ class Series:
     record: int
     name: str
     count: int
-    sealed: int
     last: float | None
     last_step: int | None
     last_time: float
@@ -43,15 +45,10 @@ class Series:
     mean: float
     spread: float
 
-    @property
-    def limit(self) -> int:
-        """Rows at which it is sealed: not the same for all, or the metrics of a run would all reach it in one request."""
-        return SEAL - self.id % (SEAL // 2 or 1)
-
     def sums(self) -> tuple:
         """Its changeable columns, then its id."""
         return (
-            self.count, self.sealed, self.last, self.last_step, self.last_time, self.low, self.low_step, self.high,
+            self.count, self.last, self.last_step, self.last_time, self.low, self.low_step, self.high,
             self.high_step, self.finite, self.mean, self.spread, self.id,
         )  # fmt: skip
 
@@ -64,20 +61,10 @@ def write(items: Iterable[tuple[int, Iterable[Point]]]) -> None:
     with transaction.atomic():
         series = _locked(sorted(new))
         pairs = without_repetitions([(series[key], new[key]) for key in sorted(new)])
-        waiting, blocks = [], []
+        _add_blocks(pairs)
         for one, points in pairs:
             _sum_up(one, points)
-            is_block = len(points) >= DIRECT or _has_negative_zero(points)
-            full = one.count - one.sealed + len(points) >= one.limit
-            (blocks if is_block or full else waiting).append((one, points))
-        rows.insert(
-            [(one.id, seq, *point) for one, points in waiting for seq, point in enumerate(as_tuples(points), one.count)]
-        )
-        _seal(blocks)
-        for one, points in pairs:
             one.count += len(points)
-        for one, _ in blocks:
-            one.sealed = one.count
         rows.update_series([one.sums() for one, _ in pairs])
 
 
@@ -149,29 +136,30 @@ def _shown_under(records: set[int]) -> dict[int, tuple[int | None, int]]:
     return found
 
 
-def _has_negative_zero(points: Columns) -> bool:
-    """SQLite keeps -0 as 0 in a row; a block keeps it."""
-    return bool((points.bits == NO_STEP).any())
-
-
-def _seal(pairs: list[tuple[Series, Columns]]) -> None:
-    """Turn the rows of series, and what comes after them, into blocks. ``count`` is still what it was before."""
-    before = rows.take_all([one.id for one, _ in pairs if one.count > one.sealed])
+def _add_blocks(pairs: list[tuple[Series, Columns]]) -> None:
+    """Write the new points as blocks, those before them in them where that is due. ``count`` is still what it was before."""
+    starts = ((one, _start(one, len(points))) for one, points in pairs)
+    found = rows.fetch([(one.id, start, rows.END) for one, start in starts if start is not None])
+    rows.delete_blocks([number for _, _, number, _ in found])
+    before: dict[int, list] = {}
+    for series, first, _, data in found:
+        before.setdefault(series, []).append((first, unpack(data)))
     blocks = []
     for one, points in pairs:
-        whole = join([before[one.id], points]) if one.id in before else points
-        starts = range(0, len(whole), BLOCK)
-        blocks += [_block(one.id, one.sealed + start, whole[start : start + BLOCK]) for start in starts]
-    MetricBlock.objects.bulk_create(blocks, batch_size=50)
+        parts = before.get(one.id, [])
+        first = parts[0][0] if parts else one.count
+        whole = join([*(part for _, part in parts), points])
+        blocks += [(one.id, first + at, whole[at : at + BLOCK]) for at in range(0, len(whole), BLOCK)]
+    rows.insert_blocks(blocks)
 
 
-def _block(series: int, first: int, points: Columns) -> MetricBlock:
-    steps = points.step[points.step != NO_STEP]
-    return MetricBlock(
-        series_id=series, first=first, count=len(points), data=points.pack(),
-        low_step=int(steps.min()) if len(steps) else None, high_step=int(steps.max()) if len(steps) else None,
-        low_time=float(points.time.min()), high_time=float(points.time.max()),
-    )  # fmt: skip
+def _start(series: Series, new: int) -> int | None:
+    """From which point on the blocks of a series become one with ``new`` points; None if they stay."""
+    before = series.count + series.id * SPREAD
+    for size in SIZES:
+        if before // size != (before + new) // size and size >= FEW * new:
+            return max(before // size * size - series.id * SPREAD, 0)
+    return None
 
 
 def _sum_up(series: Series, points: Columns) -> None:

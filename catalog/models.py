@@ -101,7 +101,7 @@ class TrafficPoint(models.Model):
 
 from catalog.discarded import Binned  # noqa: E402, F401
 from catalog.journal import AuditEntry, AuditHead, Event  # noqa: E402, F401  (models of the same app)
-from catalog.measures import MetricBlock, MetricPoint, MetricSeries  # noqa: E402, F401
+from catalog.measures import MetricBlock, MetricSeries  # noqa: E402, F401
 from catalog.people import AccessKey, Grant, Role  # noqa: E402, F401
 from catalog.runs import RunParameter, RunRow, TrialMember  # noqa: E402, F401
 from catalog.tokens import ApiToken  # noqa: E402, F401

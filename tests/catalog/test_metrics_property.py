@@ -63,12 +63,13 @@ def same(step, time, value):
     return (None if step is None or math.isnan(step) else float(step), time, bits(value))
 
 
-@pytest.mark.parametrize(("seal", "direct"), [(4, 256), (6, 5)])
+@pytest.mark.parametrize("sizes", [(16, 4), (9, 3, 2)])
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None)
 @given(batches=BATCHES)
-def test_what_is_appended_is_read(seal, direct, connection, monkeypatch, batches):
-    monkeypatch.setattr(metric_writing, "SEAL", seal)
-    monkeypatch.setattr(metric_writing, "DIRECT", direct)
+def test_what_is_appended_is_read(sizes, connection, monkeypatch, batches):
+    monkeypatch.setattr(metric_writing, "SIZES", sizes)
+    monkeypatch.setattr(metric_writing, "FEW", 1)
+    monkeypatch.setattr(metric_writing, "BLOCK", 7)
     Record.objects.filter(connection=connection).delete()
     record, plain = make_record(connection), Plain()
     for batch in batches:

@@ -121,7 +121,7 @@ def test_a_trial_comes_back_only_to_its_experiment(sagemaker, kept):
 
 def test_after_30_days_it_is_really_gone(aws, sagemaker, kept):
     from catalog import bin
-    from catalog.measures import MetricPoint
+    from catalog.measures import MetricBlock
     from catalog.models import AuditEntry, Binned, Record, Tag
 
     stock(sagemaker, kept)
@@ -137,7 +137,7 @@ def test_after_30_days_it_is_really_gone(aws, sagemaker, kept):
     assert list(ours.values_list("name", flat=True)) == ["late"]
     assert not Record.objects.filter(id=number).exists()
     assert not Tag.objects.filter(record=number).exists()
-    assert not MetricPoint.objects.filter(series__record=number).exists()
+    assert not MetricBlock.objects.filter(series__record=number).exists()
     entry = AuditEntry.objects.filter(action="EmptyBin").last()
     assert '"TrialComponent":1' in entry.detail and entry.via == "system"
     assert sagemaker.describe_trial_component(TrialComponentName="r2")["TrialComponentName"] == "r2"
