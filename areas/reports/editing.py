@@ -93,12 +93,16 @@ def merged(request, number: int):
 @require_POST
 @told
 def preview(request, number: int):
-    """HTML of the blocks that an editor holds, read with the editor's own eyes; its charts read the draft."""
+    """HTML of the blocks that an editor holds, read with the editor's own eyes. They are kept as a draft, which its charts read,
+    unless ``look`` says that nothing was changed."""
     report, given = _editable(request, number), _given(request)
-    kept = keeping.save_draft(
-        report, request.user, title=given.get("title"), blocks=given.get("blocks"), base=_base(given)
-    )
-    shown = show(kept.blocks, place_of(report, "draft"), eyes=eyes_of(request))
+    if given.get("look"):
+        blocks = blocks_.check_blocks(given.get("blocks"), by="", is_draft=True)
+    else:
+        blocks = keeping.save_draft(
+            report, request.user, title=given.get("title"), blocks=given.get("blocks"), base=_base(given)
+        ).blocks
+    shown = show(blocks, place_of(report, "draft"), eyes=eyes_of(request))
     return render(request, "areas/reports/blocks.html", {"blocks": shown, "is_preview": True})
 
 

@@ -43,7 +43,7 @@ def merge(base: list[dict], theirs: list[dict], mine: list[dict]) -> tuple[list[
     """(their blocks with my changes, how many blocks both have changed). Nothing is lost: where both changed a block, mine
     follows theirs; what one removed and the other changed stays."""
     old, their, my = ({one["id"]: one for one in blocks} for blocks in (base, theirs, mine))
-    clashes, merged = 0, []
+    copies, merged = {}, []
     for one in theirs:
         number = one["id"]
         was, ours = old.get(number), my.get(number)
@@ -55,18 +55,18 @@ def merge(base: list[dict], theirs: list[dict], mine: list[dict]) -> tuple[list[
         elif said(one) == said(was):
             merged.append(ours)
         else:
-            clashes += 1
-            merged += [one, {**ours, "id": new_id()}]
+            copies[number] = new_id()
+            merged += [one, {**ours, "id": copies[number]}]
     placed = {one["id"] for one in merged}
     for place, one in enumerate(mine):
         number = one["id"]
         was = old.get(number)
         if number in placed or number in their or (was is not None and said(was) == said(one)):
             continue
-        before = {block["id"] for block in mine[:place]}
+        before = {copies.get(block["id"], block["id"]) for block in mine[:place]}
         at = max((index + 1 for index, block in enumerate(merged) if block["id"] in before), default=0)
         merged.insert(at, one)
-    return merged, clashes
+    return merged, len(copies)
 
 
 def words_of(block: dict) -> str:

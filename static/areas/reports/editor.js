@@ -248,7 +248,7 @@ async function keep() {
   isBusy = true;
   const now = turn;
   try {
-    const response = await post(state.urls.preview, held());
+    const response = await post(state.urls.preview, { ...held(), look: !isDirty });
     if (now === turn && isDirty) { isDirty = false; say(`draft kept ${new Date().toLocaleTimeString()}`); }
     blame("");
     look(await response.text());
