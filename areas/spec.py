@@ -148,6 +148,12 @@ class Resource:
         """``training_job``, as in the permission ``view_training_job``."""
         return self.singular.replace(" ", "_")
 
+    @cached_property
+    def query_words(self) -> dict[str, str]:
+        """What the headings of its columns mean in a query (``duration > 60``), in lower case."""
+        headings = {column.label.lower(): column.path for column in self.columns}
+        return {**headings, "started": "created", "dataset": "tags.atelier:dataset"}
+
     def name_of(self, arn: str) -> str:
         """What its record is called: ``churn/3`` of ``arn:…:model-package/churn/3``."""
         return arn.partition(f":{self.arn_path}/")[2]

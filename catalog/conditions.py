@@ -8,8 +8,9 @@ from django.db.models import Exists, FloatField, JSONField, OuterRef, Q, Value
 from django.db.models.fields.json import KeyTransformExact
 from django.db.models.functions import Cast
 
+from catalog.metric_names import is_higher_better
 from catalog.models import MetricSeries, Record, RunParameter, RunRow, Tag, TrialMember
-from catalog.query_fields import Field, lower_is_better, read_field
+from catalog.query_fields import Field, read_field
 from catalog.query_language import Both, Comparison, Either, Known, Not, OneOf, QueryError, Word, check_text
 from catalog.query_texts import (
     COMPARE,
@@ -178,7 +179,7 @@ def on_metric(one: Comparison, field: Field) -> Q:
 def metric_column(field: Field) -> str:
     """The column of MetricSeries that holds what a field asks of a metric."""
     if field.stat == "best":
-        return "low" if lower_is_better(field.key) else "high"
+        return "high" if is_higher_better(field.key) else "low"
     return COLUMNS.get(field.stat, field.stat)
 
 

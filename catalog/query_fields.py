@@ -1,7 +1,6 @@
 """What a field of a query means: ``metrics."val loss".max`` a metric's highest value, ``RoleArn`` a place in the document."""
 
 import difflib
-import re
 from dataclasses import dataclass
 
 from catalog.query_language import QueryError, check_text, parts_of
@@ -18,13 +17,6 @@ KEYED = {
 # Jobs keep in their documents what runs keep in rows of their own.
 OF_JOBS = {"experiment": ("ExperimentConfig", "ExperimentName"), "trial": ("ExperimentConfig", "TrialName")}
 DATASET_TAG = "atelier:dataset"
-LOWER_IS_BETTER = frozenset((
-    "loss", "losses", "error", "err", "errors", "rmse", "mse", "mae", "mape", "smape", "rmsle", "rmsd", "nll",
-    "logloss", "perplexity", "ppl", "wer", "cer", "ter", "mer", "fid", "kid", "brier", "deviance", "divergence",
-    "kl", "regret", "cost", "distance", "bias", "latency", "duration", "seconds", "time", "ece", "aic", "bic",
-    "miss", "misses",
-))  # fmt: skip
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 @dataclass(frozen=True)
@@ -37,12 +29,6 @@ class Field:
     key: str = ""
     stat: str = ""  # of a metric
     path: tuple[str, ...] = ()
-
-
-def lower_is_better(metric: str) -> bool:
-    """Whether "best" of a metric is its lowest value: where a word of its name says so (loss, error, rmse …), else the highest."""
-    words = [word.lower() for word in _WORDS.findall(metric)]
-    return any(word in LOWER_IS_BETTER or word.endswith(("loss", "error")) for word in words)
 
 
 def read_field(text: str, aliases: dict[str, str] | None = None, *, runs: bool = False, at: int = 0) -> Field:

@@ -7,7 +7,20 @@ import areas.converters  # noqa: F401 - registers <record:…>
 from areas.index import modules, resources
 from studio import saved_views
 from studio.health import healthz
-from studio.pages import account, acts, creating, errors, generic, home, search, settings, shell, tokens, tour
+from studio.pages import (
+    account,
+    acts,
+    completing,
+    creating,
+    errors,
+    generic,
+    home,
+    search,
+    settings,
+    shell,
+    tokens,
+    tour,
+)
 from studio.rest.api import urls as rest_urls
 
 handler400, handler403, handler404, handler500 = errors.bad_request, errors.forbidden, errors.not_found, errors.crashed
@@ -55,6 +68,7 @@ urlpatterns = [
     path("seen/", account.mark_seen, name="mark-seen"),
     path("tour/", tour.tour, name="tour"),
     path("search/", search.show, name="search"),
+    path("query-completion/", completing.show, name="query-completion"),
     path("saved-views/", saved_views.keep, name="saved-views"),
     path("shell/live/", shell.live, name="shell-live"),
     path("api/v1/", rest_urls()),

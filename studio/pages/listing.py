@@ -75,20 +75,14 @@ class Listing:
     def filtered(self) -> QuerySet:
         """The records that the query means; all of them, with ``error`` set, when it can't be read."""
         try:
-            return search_records(self.all, self.query, self.aliases)
+            return search_records(self.all, self.query, self.resource.query_words, noun=self.resource.noun)
         except QueryError as error:
             self.error = error
             return self.all
 
     @cached_property
-    def aliases(self) -> dict[str, str]:
-        """What the columns' headings mean in a query: ``duration > 60``."""
-        headings = {column.label.lower(): column.path for column in self.declared}
-        return {**headings, "started": "created", "dataset": "tags.atelier:dataset"}
-
-    @cached_property
     def page(self) -> Page:
-        page = page_of(sort_records(self.filtered, self.sort), self.number, self.size)
+        page = page_of(sort_records(self.filtered, self.sort, noun=self.resource.noun), self.number, self.size)
         if any(column.path.startswith("tags.") for column in self.columns):
             tags: dict[int, list] = {record.id: [] for record in page.records}
             for tag in Tag.objects.filter(record__in=page.records):
@@ -217,7 +211,7 @@ class Listing:
         """The whole filtered list as CSV, line by line, in the columns that are shown."""
         writer = csv.writer(_Echo())
         yield writer.writerow([column.label for column in self.columns])
-        records = sort_records(self.filtered, self.sort)
+        records = sort_records(self.filtered, self.sort, noun=self.resource.noun)
         ids = list(records.values_list("id", flat=True))
         for start in range(0, len(ids), 500):
             chunk = Record.objects.prefetch_related("tags").in_bulk(ids[start : start + 500])

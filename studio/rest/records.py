@@ -83,9 +83,8 @@ def page(request, resource: Resource, query: ListQuery) -> HttpResponse:
 
 
 def _searched(found, resource: Resource, text: str):
-    headings = {column.label.lower(): column.path for column in resource.columns}
     try:
-        return search_records(found, text, {**headings, "started": "created", "dataset": "tags.atelier:dataset"})
+        return search_records(found, text, resource.query_words, noun=resource.noun)
     except QueryError as error:
         place = {"at": "query", "message": error.message, "character": error.at}
         raise Problem(422, f"query: {error.message}", "BadQuery", errors=[place]) from error
