@@ -71,7 +71,7 @@ def list_of_run(asked: Asked) -> dict:
 
 def list_of_model(asked: Asked) -> dict:
     model = model_of(asked)
-    root = f"{model.experiment_id}/models/{model.id}/artifacts/"
+    root = f"{model.experiment_id}/models/{model.model_id}/artifacts/"
     files = _list(asked, root, asked.text("artifact_directory_path", ""))
     return {"root_uri": f"mlflow-artifacts:/{root}".rstrip("/"), "files": files}
 

@@ -29,7 +29,7 @@ def log_inputs(asked: Asked) -> dict:
     )  # fmt: skip
     _link(run, models, is_output=False)
     if rows:
-        store.change(run.id, lambda document: _note(document, rows), TRIAL_COMPONENT)
+        store.change(run.id, lambda document: note(document, rows), TRIAL_COMPONENT)
     names = [f"{one.name} ({one.digest})" for one in rows]
     told(
         asked, "UpdateTrialComponent", run, after={"Datasets": names, "Models": [one.get("model_id") for one in models]}
@@ -80,7 +80,7 @@ def _dataset(run: Record, given: dict) -> RunDataset:
     return RunDataset(run=run, tags=tagged, **values)
 
 
-def _note(document: dict, rows: list[RunDataset]) -> None:
+def note(document: dict, rows: list[RunDataset]) -> None:
     """Name the datasets among the run's input artifacts, where every client of AWS's sees them."""
     artifacts = document.setdefault("InputArtifacts", {})
     for one in rows:

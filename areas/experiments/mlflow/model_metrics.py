@@ -18,17 +18,18 @@ def model_points(given: list[dict], points: list[Point]) -> Found:
 
 def keep_last(asked: Asked, run_id: str, measured: Found) -> None:
     """Write the last of each with its model; what names a model that isn't there stays with the run alone, as it was put."""
-    there = LoggedModel.objects.filter(
-        connection=asked.connection, deleted=None, id__in={one[0] for one in measured}
-    ).in_bulk()
+    rows = LoggedModel.objects.filter(
+        connection=asked.connection, deleted=None, model_id__in={one[0] for one in measured}
+    )
+    there = dict(rows.values_list("model_id", "id"))
     newest: dict[tuple, Point] = {}
     for model, dataset, digest, point in measured:
-        key = (model, point.name, dataset[:500], digest[:36])
+        key = (there.get(model), point.name, dataset[:500], digest[:36])
         if model in there and (key not in newest or _place(point) >= _place(newest[key])):
             newest[key] = point
     kept = {
         (one.model_id, one.key, one.dataset, one.digest): one
-        for one in ModelMetric.objects.filter(model__in=there, run=run_id)
+        for one in ModelMetric.objects.filter(model__in=there.values(), run=run_id)
     }
     rows = [
         ModelMetric(

@@ -39,11 +39,11 @@ def create(asked: Asked) -> dict:
                       f"following characters: {list(_FORBIDDEN)}")  # fmt: skip
     now = timezone.now()
     row = LoggedModel.objects.create(
-        id=model_id, connection=asked.connection, experiment=experiment, name=name, source_run=source, created=now,
+        model_id=model_id, connection=asked.connection, experiment=experiment, name=name, source_run=source, created=now,
         model_type=asked.text("model_type", "", limit=NAME), params=read_params(asked.items("params")), updated=now,
         tags=read_tags(asked.items("tags"), KEY, TAG_VALUE), owner=asked.context.owner,
     )  # fmt: skip
-    told(asked, "CreateLoggedModel", experiment, after={"Model": row.id, "Name": name, "Run": source})
+    told(asked, "CreateLoggedModel", experiment, after={"Model": row.model_id, "Name": name, "Run": source})
     return {"model": wire_models([row])[0]}
 
 
@@ -84,7 +84,7 @@ def delete_tag(asked: Asked) -> dict:
     row = model_of(asked, "update")
     key = asked.labels["key"]
     if key not in row.tags:
-        raise missing(f"No tag with key {key!r} found for model with ID {row.id!r}.")
+        raise missing(f"No tag with key {key!r} found for model with ID {row.model_id!r}.")
     row.tags = {name: value for name, value in row.tags.items() if name != key}
     _keep(asked, row, {"DeletedTag": key})
     return {}
@@ -95,7 +95,7 @@ def log_params(asked: Asked) -> dict:
     given = read_params(asked.items("params"))
     for key, value in given.items():
         if row.params.get(key, value) != value:
-            raise invalid(f"Changing param values is not allowed. Param with key='{key}' of model {row.id} has the value "
+            raise invalid(f"Changing param values is not allowed. Param with key='{key}' of model {row.model_id} has the value "
                           f"'{row.params[key]}'.")  # fmt: skip
     row.params = {**row.params, **given}
     _keep(asked, row, {"Params": given})
@@ -105,7 +105,7 @@ def log_params(asked: Asked) -> dict:
 def _keep(asked: Asked, row: LoggedModel, after: dict) -> None:
     row.updated = timezone.now()
     row.save()
-    told(asked, "UpdateLoggedModel", row.experiment, after={"Model": row.id, **after})
+    told(asked, "UpdateLoggedModel", row.experiment, after={"Model": row.model_id, **after})
 
 
 def model_of(asked: Asked, verb: str = "view", *, with_deleted: bool = False) -> LoggedModel:
@@ -114,7 +114,7 @@ def model_of(asked: Asked, verb: str = "view", *, with_deleted: bool = False) ->
 
 
 def model_named(asked: Asked, model_id: str, verb: str = "view", *, with_deleted: bool = False) -> LoggedModel:
-    rows = LoggedModel.objects.filter(connection=asked.connection, id=model_id).select_related("experiment")
+    rows = LoggedModel.objects.filter(connection=asked.connection, model_id=model_id).select_related("experiment")
     row = rows.first()
     if row is None or (row.deleted and not with_deleted) or not _may(asked, row, "view"):
         raise missing(f"Logged model with ID '{model_id}' not found.")
@@ -134,11 +134,12 @@ def _may(asked: Asked, row: LoggedModel, verb: str) -> bool:
 
 def wire_models(rows: list[LoggedModel]) -> list[dict]:
     """Logged models whole, in two statements."""
-    measured: dict[str, list[dict]] = {}
+    measured: dict[int, list[dict]] = {}
+    names = {row.id: row.model_id for row in rows}
     for one in ModelMetric.objects.filter(model__in=[row.id for row in rows]).order_by("key", "run", "id"):
         metric = {
             "key": one.key, "value": wire_number(one.value), "timestamp": one.time, "step": one.step,
-            "model_id": one.model_id, "run_id": one.run,
+            "model_id": names[one.model_id], "run_id": one.run,
         }  # fmt: skip
         metric |= {"dataset_name": one.dataset, "dataset_digest": one.digest} if one.dataset else {}
         measured.setdefault(one.model_id, []).append(metric)
@@ -147,9 +148,9 @@ def wire_models(rows: list[LoggedModel]) -> list[dict]:
 
 def _wire(row: LoggedModel, measured: list[dict]) -> dict:
     info = {
-        "model_id": row.id, "experiment_id": str(row.experiment_id), "name": row.name, "model_type": row.model_type,
+        "model_id": row.model_id, "experiment_id": str(row.experiment_id), "name": row.name, "model_type": row.model_type,
         "creation_timestamp_ms": _milliseconds(row.created), "last_updated_timestamp_ms": _milliseconds(row.updated),
-        "artifact_uri": f"mlflow-artifacts:/{row.experiment_id}/models/{row.id}/artifacts", "status": row.status,
+        "artifact_uri": f"mlflow-artifacts:/{row.experiment_id}/models/{row.model_id}/artifacts", "status": row.status,
         "source_run_id": row.source_run, "tags": wire.pairs(row.tags),
     }  # fmt: skip
     return {"info": info, "data": {"params": wire.pairs(row.params), "metrics": measured}}

@@ -17,7 +17,7 @@ from catalog.models import Record
 PAGE = 100
 _TEXTS = {
     "name": "name",
-    "model_id": "id",
+    "model_id": "model_id",
     "model_type": "model_type",
     "status": "status",
     "source_run_id": "source_run",

@@ -44,7 +44,7 @@ class RunDataset(models.Model):
 class LoggedModel(models.Model):
     """A model of MLflow 3: what ``log_model`` and autolog make of a run. Its files lie below the experiment's artifacts."""
 
-    id = models.CharField(max_length=64, primary_key=True)  # "m-" and 32 hexadecimal digits
+    model_id = models.CharField(max_length=64)  # "m-" and 32 hexadecimal digits
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, db_index=False, related_name="+")
     experiment = models.ForeignKey(Record, on_delete=models.CASCADE, db_index=False, related_name="logged_models")
     name = models.CharField(max_length=500)
@@ -59,13 +59,14 @@ class LoggedModel(models.Model):
     deleted = models.DateTimeField(null=True)
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["connection", "model_id"], name="one_logged_model_by_id")]
         indexes = [
             models.Index(fields=["experiment", "created", "id"], name="logged_model_created"),
             models.Index(fields=["connection", "source_run"], name="logged_model_run"),
         ]
 
     def __str__(self):
-        return f"{self.name} ({self.id})"
+        return f"{self.name} ({self.model_id})"
 
 
 class ModelMetric(models.Model):
