@@ -74,7 +74,7 @@ def parallel(rows: Sequence[dict], fields: Sequence[str]) -> SafeString | str:
          for row in rows),
     )  # fmt: skip
     label = f"Parallel coordinates of {len(rows)} runs: {', '.join(fields)}"
-    return _frame(label, format_html("{}{}", lines, SafeString("").join(axes)))
+    return _frame(label, format_html("{}{}", lines, _joined(axes)))
 
 
 def curves(found: dict, metric: str, x: str = "step", *, is_log: bool = False) -> SafeString | str:
@@ -108,7 +108,7 @@ def curves(found: dict, metric: str, x: str = "step", *, is_log: bool = False) -
         drawn.append(format_html(shape, colour, path, label, number(points[-1][1])))
     name = {"step": "step", "relative": "seconds since the start", "wall": "time, epoch seconds"}.get(x, x)
     label = f"{metric}: {', '.join(f'{words} {number(points[-1][1])}' for _, words, points, _ in kept[:LEGEND])}"
-    return _frame(label, format_html("{}{}", _axes(across, up, name, metric), SafeString("").join(drawn)))
+    return _frame(label, format_html("{}{}", _axes(across, up, name, metric), _joined(drawn)))
 
 
 class Scale:
@@ -215,6 +215,10 @@ def _frame(label: str, inside) -> SafeString:
     return format_html(
         '<svg class="rp-svg" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>', WIDTH, HEIGHT, label, inside
     )
+
+
+def _joined(parts: Sequence[SafeString]) -> SafeString:
+    return format_html_join("", "{}", ((part,) for part in parts))
 
 
 def _short(text) -> str:

@@ -1,5 +1,7 @@
 """Pages of reports: the list, a report as it is, as it was and as it was frozen, its history."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -122,7 +124,8 @@ def export(request, number: int, form: str):
     """The report as a file: ``html`` stands alone, ``md`` is its text with the data as tables."""
     report = find(request, number)
     found = meant(request, report)
-    shown = show(found.blocks, place_of(report, found.of), eyes=eyes_of(request), kept=found.kept, whole=True)
+    place = replace(place_of(report, found.of), has_runs=False)
+    shown = show(found.blocks, place, eyes=eyes_of(request), kept=found.kept, whole=True)
     body, media_type = exports.write(report, found.title, shown, form, found.blocks, eyes_of(request))
     headers = {"Content-Disposition": f'attachment; filename="{exports.file_name(found.title)}.{form}"'}
     return HttpResponse(body, content_type=media_type, headers=headers)

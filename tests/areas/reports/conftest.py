@@ -26,7 +26,9 @@ def runs(aws):
             made[name].document["DisplayName"] = f"{name} <b>bold</b>"  # an MLflow client may call a run as it likes
             made[name].save()
             points = [Point("auc", 0.5 + step / 20 + place / 100, 1.7e9 + step, step) for step in range(5)]
-            metrics.append(made[name], [*points, *(Point("loss", 1 / (step + 1), 1.7e9 + step, step) for step in range(5))])
+            metrics.append(
+                made[name], [*points, *(Point("loss", 1 / (step + 1), 1.7e9 + step, step) for step in range(5))]
+            )
     return made
 
 
@@ -46,5 +48,10 @@ def make(browser, *blocks, title: str = "Churn", visible: str = "private") -> in
 
 
 CURVES = {"kind": "chart", "figure": "curve", "experiment": "churn", "metrics": ["auc"], "title": "AUC"}
-TABLE = {"kind": "table", "experiment": "churn", "columns": ["label", "metrics.auc.max", "params.depth"], "sort": "-metrics.auc"}
+TABLE = {
+    "kind": "table",
+    "experiment": "churn",
+    "columns": ["label", "metrics.auc.max", "params.depth"],
+    "sort": "-metrics.auc",
+}
 NUMBER = {"kind": "number", "experiment": "churn", "metric": "auc"}

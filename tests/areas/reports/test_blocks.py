@@ -27,7 +27,9 @@ def test_a_table_has_values_in_the_order_that_it_names(cast, runs):
 
 
 def test_a_number_is_the_best_of_all_that_are_found(cast, runs):
-    html = page(cast.alice.browser, make(cast.alice.browser, NUMBER, {**NUMBER, "metric": "loss"}, {**NUMBER, "best": "min"}))
+    html = page(
+        cast.alice.browser, make(cast.alice.browser, NUMBER, {**NUMBER, "metric": "loss"}, {**NUMBER, "best": "min"})
+    )
     assert ">0.72<" in html and ">0.2<" in html and ">0.5<" in html and "of 3 runs" in html
 
 
@@ -49,7 +51,13 @@ def test_curves_come_from_a_feed_of_the_block_alone(cast, runs):
     assert set(found["series"]) == {"churn-1", "churn-2", "churn-3"}
     assert set(found["series"]["churn-1"]) == {"auc"} and [one["name"] for one in found["metrics"]] == ["auc"]
     assert browser.get(feed, {"metrics": "auc", "keep": "100"}).status_code == 200
-    for more in ({"runs": "secret-1"}, {"experiment": "secret"}, {"metrics": "loss"}, {"group": "params.seed"}, {"q": ""}):
+    for more in (
+        {"runs": "secret-1"},
+        {"experiment": "secret"},
+        {"metrics": "loss"},
+        {"group": "params.seed"},
+        {"q": ""},
+    ):
         assert browser.get(feed, more).status_code == 400, more
 
 
@@ -78,7 +86,9 @@ def test_images_are_read_from_s3_and_run_nothing(cast, aws, runs):
     s3.put_object(Bucket=aws.bucket, Key="x.svg", Body=b"<svg onload='alert(1)'/>")
     browser = cast.alice.browser
     text = {"kind": "text", "text": f"![a](<s3://{aws.bucket}/a b.png>)"}
-    number = make(browser, text, {"kind": "file", "uri": f"s3://{aws.bucket}/x.svg"}, {"kind": "file", "uri": "s3://none/x"})
+    number = make(
+        browser, text, {"kind": "file", "uri": f"s3://{aws.bucket}/x.svg"}, {"kind": "file", "uri": "s3://none/x"}
+    )
     html = page(browser, number)
     image = browser.get(html.partition('<img src="')[2].partition('"')[0])
     assert image["Content-Type"] == "image/png" and "sandbox" in image["Content-Security-Policy"]

@@ -16,7 +16,9 @@ def test_every_save_is_a_version_that_can_come_back(cast):
     browser = cast.alice.browser
     number = make(browser, text("first"))
     block = Report.objects.get(pk=number).blocks[0]
-    post(browser, f"/reports/{number}/edit/save/", {"title": "Later", "blocks": [{**block, "text": "second"}], "base": 2})
+    post(
+        browser, f"/reports/{number}/edit/save/", {"title": "Later", "blocks": [{**block, "text": "second"}], "base": 2}
+    )
     html = browser.get(f"/reports/{number}/history/").content.decode()
     assert "-first" in html.replace("\n", "").replace("-text: ", "-") and "+second" in html
     assert "first" in browser.get(f"/reports/{number}/?of=v2").content.decode()
@@ -30,7 +32,10 @@ def test_two_editors_lose_nothing(cast):
     number = make(cast.alice.browser, text("a"), text("b"), visible="connection")
     a, b = Report.objects.get(pk=number).blocks
     save = f"/reports/{number}/edit/save/"
-    assert post(cast.dan.browser, save, {"title": "Churn", "blocks": [{**a, "text": "dan"}, b], "base": 2}).status_code == 200
+    assert (
+        post(cast.dan.browser, save, {"title": "Churn", "blocks": [{**a, "text": "dan"}, b], "base": 2}).status_code
+        == 200
+    )
     mine = {"title": "Churn", "blocks": [a, {**b, "text": "alice"}, text("new")], "base": 2}
     refused = post(cast.alice.browser, save, mine)
     assert refused.status_code == 409 and cast.dan.name in refused.json()["error"] and refused.json()["number"] == 3
@@ -53,7 +58,11 @@ def test_merging_keeps_what_either_has():
     assert merge(base, base, base) == (base, 0)
     assert [one["text"] for one in merge(base, base, blocks(c="c"))[0]] == ["c"]
     told = differences(base, blocks(c="c", a="a", b="other"))
-    assert [one.what for one in told] == ["moved", "changed"] or [one.what for one in told] == ["moved", "moved", "changed"]
+    assert [one.what for one in told] == ["moved", "changed"] or [one.what for one in told] == [
+        "moved",
+        "moved",
+        "changed",
+    ]
 
 
 def test_a_draft_is_its_writers_own(cast, runs):
@@ -92,7 +101,15 @@ def test_other_pages_add_a_block(cast, runs):
     number = int(answer["Location"].split("/")[2])
     block = Report.objects.get(pk=number).blocks[0]
     assert (block["runs"], block["metrics"], block["x"]) == (["churn-1", "churn-2"], ["auc", "val,loss"], "relative")
-    post(cast.alice.browser, "/reports/add/", kind="number", experiment="churn", q="params.depth = 3", metric="auc", report=str(number))
+    post(
+        cast.alice.browser,
+        "/reports/add/",
+        kind="number",
+        experiment="churn",
+        q="params.depth = 3",
+        metric="auc",
+        report=str(number),
+    )
     assert [one["kind"] for one in Report.objects.get(pk=number).blocks] == ["chart", "number"]
     assert "of 1 run<" in cast.alice.browser.get(f"/reports/{number}/").content.decode()
     others = make(cast.dan.browser)
@@ -113,7 +130,7 @@ def test_a_report_as_a_file_holds_everything(cast, aws, runs, form):
         assert "<script" not in body and "http://" not in body and "data:image/png;base64,iVBORw0K" in body
         assert body.count("<polyline") == 3 and "<b>bold" not in body
     else:
-        assert "| churn-3 \\<b\\>bold | 0.72 | 5 |" in body and f"![An image](s3://{aws.bucket}/x.png)" in body
+        assert "| churn-3 \\<b\\>bold\\</b\\> | 0.72 | 5 |" in body and f"![An image](s3://{aws.bucket}/x.png)" in body
     assert cast.alice.browser.get(f"/reports/{number}/export/exe/").status_code == 404
 
 

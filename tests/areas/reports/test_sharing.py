@@ -36,10 +36,19 @@ def test_a_link_shows_the_report_and_nothing_else(cast, runs, stranger):
     html = answer.content.decode()
     assert answer.status_code == 200 and "churn-3 &lt;b&gt;" in html and "noindex" in answer["X-Robots-Tag"]
     assert answer["Referrer-Policy"] == "no-referrer" and answer["Cache-Control"] == "private, no-store"
-    for word in (cast.alice.name, cast.aws.connection.name, cast.aws.number, "secret-1", "/trial-components/", "Another"):
+    for word in (
+        cast.alice.name,
+        cast.aws.connection.name,
+        cast.aws.number,
+        "secret-1",
+        "/trial-components/",
+        "Another",
+    ):
         assert word not in html, word
     found = stranger.get(feed_of(html)).json()
-    assert set(found["series"]) == {"churn-1", "churn-2", "churn-3"} and not any(r["url"] for r in found["runs"].values())
+    assert set(found["series"]) == {"churn-1", "churn-2", "churn-3"} and not any(
+        r["url"] for r in found["runs"].values()
+    )
     assert stranger.get(f"/reports/{number}/").status_code == 302
     assert not stranger.cookies.get("sessionid")
 
@@ -85,7 +94,11 @@ def test_a_link_ends_when_it_is_revoked_expires_or_its_owner_goes(cast, runs, st
     assert len({answer.content for answer in answers}) == 1  # they don't tell apart what was from what never was
     type(cast.alice.user).objects.filter(pk=cast.alice.user.pk).update(is_active=False)
     assert stranger.get(orphan).status_code == 404
-    actions = list(AuditEntry.objects.filter(target__startswith=f"Report {number} ").order_by("number").values_list("action", flat=True))
+    actions = list(
+        AuditEntry.objects.filter(target__startswith=f"Report {number} ")
+        .order_by("number")
+        .values_list("action", flat=True)
+    )
     assert actions[-5:] == ["ShareReport", "ShareReport", "ShareReport", "OpenSharedReport", "RevokeReportLink"]
 
 
@@ -118,7 +131,10 @@ def test_an_editor_does_not_see_by_the_owners_rights(cast, runs, stranger):
     path = share(cast.alice, number)
     mine = Report.objects.get(pk=number).blocks
     spying = [*mine, {**TABLE, "experiment": "secret"}, {**CURVES, "experiment": "", "runs": ["secret-1", "churn-2"]}]
-    assert post(cast.dan.browser, f"/reports/{number}/edit/save/", {"title": "x", "blocks": spying, "base": 2}).status_code == 200
+    assert (
+        post(cast.dan.browser, f"/reports/{number}/edit/save/", {"title": "x", "blocks": spying, "base": 2}).status_code
+        == 200
+    )
     html = stranger.get(path).content.decode()
     assert "churn-1 &lt;b&gt;" in html and "secret-1" not in html
     assert set(stranger.get(feed_of(html)).json()["series"]) == {"churn-2"}
