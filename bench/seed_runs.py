@@ -8,6 +8,7 @@ numbers, ``param_1`` one of five words, the others are numbers. Tag ``team`` is 
 
 import json
 import random
+from array import array
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +17,7 @@ from django.db import transaction
 
 from catalog.models import (
     Connection,
-    MetricPoint,
+    MetricBlock,
     MetricSeries,
     Record,
     RunParameter,
@@ -77,7 +78,7 @@ class _Rows:
         self.number, self.series_number = number, series
         self.start = datetime(2026, 1, 1, tzinfo=UTC)
         self.records, self.runs, self.members, self.parameters = [], [], [], []
-        self.series, self.points, self.tags = [], [], []
+        self.series, self.blocks, self.tags = [], [], []
 
     def add(self, i: int, metrics: int, parameters: int, points: int) -> None:
         chance, number = self.chance, self.number + 1
@@ -132,10 +133,12 @@ class _Rows:
         values = [base * (1 - 0.9**step) + self.chance.random() * 0.01 for step in range(1, points + 1)]
         low, high, mean = min(values), max(values), sum(values) / points
         self.series.append((
-            self.series_number, number, number, self.home.id, name, points, 0, values[-1], points - 1, began + points - 1,
+            self.series_number, number, number, self.home.id, name, points, values[-1], points - 1, began + points - 1,
             low, values.index(low), high, values.index(high), points, mean, sum((value - mean) ** 2 for value in values),
         ))  # fmt: skip
-        self.points += [(self.series_number, step, step, began + step, value) for step, value in enumerate(values)]
+        steps, times = array("q", range(points)), array("d", [began + step for step in range(points)])
+        data = b"".join(column.tobytes() for column in (steps, times, array("d", values)))
+        self.blocks.append((self.series_number, 0, points, 0, points - 1, began, began + points - 1, data))
 
     def write(self) -> None:
         _insert(
@@ -147,11 +150,11 @@ class _Rows:
         _insert(RunParameter, "run_id experiment key word text number", self.parameters)
         _insert(
             MetricSeries,
-            "id record_id run_id experiment name count sealed last last_step last_time low low_step high high_step finite mean "
+            "id record_id run_id experiment name count last last_step last_time low low_step high high_step finite mean "
             "spread",
             self.series,
         )
-        _insert(MetricPoint, "series_id seq step time value", self.points)
+        _insert(MetricBlock, "series_id first count low_step high_step low_time high_time data", self.blocks)
 
 
 def _insert(model, columns: str, rows: Iterable[tuple]) -> None:
