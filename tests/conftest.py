@@ -3,9 +3,15 @@
 import itertools
 import secrets
 
+import hypothesis
 import pytest
 
 from tests.stage import Account, Cast, Engine, Redis, Runner
+
+# The clock says nothing of a test on a machine that does other things as well; the first draw of text in a new checkout also
+# builds a table of all characters.
+hypothesis.settings.register_profile("atelier", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("atelier")
 
 
 @pytest.fixture(scope="session")
