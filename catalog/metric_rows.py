@@ -128,4 +128,5 @@ def fetch(
 
 
 def delete_blocks(ids: list[int]) -> None:
-    MetricBlock.objects.filter(id__in=ids).delete()
+    if ids:
+        MetricBlock.objects.filter(id__in=ids).delete()
