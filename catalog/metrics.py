@@ -11,6 +11,7 @@ from django.db.models import Q
 from catalog.measures import MetricSeries
 from catalog.metric_packing import Columns
 from catalog.models import Record
+from catalog.runs import RunRow
 
 KEEP = 2000  # points of a series that a chart draws
 
@@ -97,3 +98,22 @@ def series_of(records: Iterable[int], names: Iterable[str] | None = None) -> dic
 def forget(record: int) -> None:
     """Drop all that a record has measured: a job that starts again from the beginning."""
     MetricSeries.objects.filter(record_id=record).delete()
+
+
+def keep_sums(record: Record, sums: Iterable[dict]) -> None:
+    """Write TrialComponentMetricSummary of an AWS account (times in epoch seconds) as series that have no points here: lists
+    and searches know them, charts have nothing to draw. Series that AWS tells no more of are dropped."""
+    run = RunRow.objects.filter(record=record).first()
+    rows = []
+    for one in sums:
+        count = one.get("Count") or 0
+        rows.append(
+            MetricSeries(
+                record=record, run=record, experiment=run.experiment if run else 0, name=one["MetricName"], count=count,
+                last=one.get("Last"), last_time=one.get("TimeStamp") or 0, low=one.get("Min"), high=one.get("Max"),
+                finite=count, mean=one.get("Avg") or 0, spread=(one.get("StdDev") or 0) ** 2 * count,
+            )
+        )  # fmt: skip
+    members = ["run", "experiment", "count", "last", "last_time", "low", "high", "finite", "mean", "spread"]
+    MetricSeries.objects.bulk_create(rows, update_conflicts=True, unique_fields=["record", "name"], update_fields=members)
+    MetricSeries.objects.filter(record=record).exclude(name__in=[one.name for one in rows]).delete()

@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from areas import calls
-from areas.index import resources
+from areas.index import modules, resources
 from areas.spec import Resource
 from catalog.models import Connection, Record
 from jobs import sync
@@ -36,7 +36,8 @@ def poll_due() -> None:
 
 
 def watch() -> None:
-    """Bring the nouns that are watched up to date on every AWS connection, though no Run waits for them: others change them."""
+    """Bring the nouns that are watched up to date on every AWS connection, though no Run waits for them: others change them.
+    An area with a way of its own has a module ``following``."""
     watched = [resource for resource in resources().values() if resource.watched]
     for connection in Connection.objects.filter(backend=Connection.AWS):
         for resource in watched:
@@ -44,6 +45,11 @@ def watch() -> None:
                 sync.sync(connection, resource)
             except calls.CallFailed as error:
                 logger.warning("%s of %s can't be listed: %s", resource.plural, connection, error)
+        for module in modules("following"):
+            try:
+                module.follow(connection)
+            except calls.CallFailed as error:
+                logger.warning("%s can't follow %s: %s", module.__name__, connection, error)
 
 
 def settle(connection: Connection, resource: Resource) -> None:

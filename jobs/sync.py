@@ -32,13 +32,13 @@ def sync(connection: Connection, resource: Resource) -> int:
     rows = Record.objects.filter(connection=connection, kind=resource.noun)
     gone = set() if dated else set(rows.values_list("name", flat=True))
     while True:
-        if not _take(connection):
+        if not take(connection):
             return changed
         page = calls.call(connection, f"List{resource.plural}", MaxResults=100, **request)
         summaries = next(value for value in page.values() if isinstance(value, list))
         gone.difference_update(_name(resource, summary) for summary in summaries)
         for summary in _changed(rows, resource, summaries):
-            if not _take(connection):
+            if not take(connection):
                 return changed
             name = _name(resource, summary)
             asked = summary[resource.arn_field] if resource.parent_field else name
@@ -126,7 +126,7 @@ def wire_form(value):
     return value
 
 
-def _take(connection: Connection) -> bool:
+def take(connection: Connection) -> bool:
     """Take a token from the connection's bucket, which all workers share; False when it is empty."""
     with transaction.atomic():
         Mark.objects.get_or_create(

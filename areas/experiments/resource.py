@@ -16,7 +16,6 @@ EXPERIMENT = Resource(
     sort=("CreationTime", "Descending"),
     search="Experiment",
     paths={"ExperimentSource": "Source"},
-    watched=True,
     columns=(
         Column("name", "Name", "name"),
         Column("Description", "Description", priority=2),
@@ -37,7 +36,6 @@ TRIAL = Resource(
     sort=("CreationTime", "Descending"),
     search="ExperimentTrial",
     paths={"TrialSource": "Source"},
-    watched=True,
     columns=(
         Column("name", "Name", "name"),
         Column("ExperimentName", "Experiment", "link:Experiment"),
@@ -58,7 +56,6 @@ TRIAL_COMPONENT = Resource(
     sort=("CreationTime", "Descending"),
     search="ExperimentTrialComponent",
     paths={"TrialComponentSource": "Source"},
-    watched=True,
     columns=(
         Column("name", "Name", "name"),
         Column("Status.PrimaryStatus", "Status", "status"),

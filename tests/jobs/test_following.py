@@ -101,6 +101,6 @@ def test_an_aws_connection_is_followed_by_its_lists(aws, far, job, end, monkeypa
 
 def test_the_token_bucket_holds_back_calls(aws, far):
     taken = 0
-    while sync._take(far):
+    while sync.take(far):
         taken += 1
     assert sync.BURST <= taken <= sync.BURST + 10
