@@ -13,6 +13,9 @@ SQLITE_START = (
     "PRAGMA mmap_size=134217728; PRAGMA temp_store=MEMORY;"
 )
 
+# Requests are many and short: starting parallel workers or compiling a plan costs more than it saves.
+POSTGRESQL_START = "-c max_parallel_workers_per_gather=0 -c jit=off"
+
 
 class BadEnvironment(SystemExit):
     """A setting that can't be used. Its text is one sentence; leaving a process with it prints just that."""
@@ -41,6 +44,7 @@ def database_from_url(url: str | None, home: Path) -> dict:
             "PORT": str(port or ""),
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {"options": POSTGRESQL_START},
         }
     raise BadEnvironment(
         f"DATABASE_URL must look like postgres://user:password@host:5432/name or sqlite:////path/to/file, "
