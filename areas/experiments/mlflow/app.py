@@ -24,7 +24,7 @@ from engine.wire.call import Call
 log = logging.getLogger(__name__)
 
 VERSION = "3.17.2"  # of MLflow, whose API this is
-_API = re.compile(r"(?:ajax-)?api/[234]\.\d/(.*)")
+_API = re.compile(r"(?:ajax-)?api/[234]\.\d/(.*)", re.DOTALL)
 _JSON = {"content-type": "application/json"}
 
 

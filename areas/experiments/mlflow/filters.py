@@ -150,6 +150,8 @@ class _Reader:
         if sign in ("IN", "NOT IN"):
             return Comparison(kind, key, sign, self.listed())
         what, text = self.take() if not self.at_end else ("", "")
+        if not what:
+            raise self.wrong("a number or a text in quotes")
         if what == "number":
             return Comparison(kind, key, sign, float(text))
         if what == "text":

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from django.db.models import CharField, Exists, F, Lookup, OuterRef, Q, QuerySet, TextField
 from django.db.models.fields.json import KT
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 
 from areas.experiments.mlflow.errors import invalid
 from areas.experiments.mlflow.filters import NUMERIC, TEXT, Comparison
@@ -89,7 +89,7 @@ class OfRuns:
         if one.key in ("name", "digest"):
             return Q(Exists(rows.filter(words(one.key, one))))
         if one.key == "context":  # the only tag that MLflow's own clients write
-            return Q(Exists(rows.alias(context=KT("tags__0__value")).filter(words("context", one))))
+            return Q(Exists(rows.alias(context=Cast(KT("tags__0__value"), TextField())).filter(words("context", one))))
         raise invalid(f"Invalid dataset key '{one.key}' specified. Valid keys are 'name', 'digest' and 'context'.")
 
     def _attribute(self, one: Comparison) -> Q:

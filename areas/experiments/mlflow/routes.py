@@ -86,7 +86,9 @@ _PLAIN = {(route.method, route.path): route for route in ROUTES if "{" not in ro
 _LABELLED = [
     (
         route,
-        re.compile(re.sub(r"\{(\w+)\}", lambda m: f"(?P<{m[1]}>{'.+' if m[1] == 'path' else '[^/]+'})", route.path)),
+        re.compile(
+            re.sub(r"\{(\w+)\}", lambda m: f"(?P<{m[1]}>{'.+' if m[1] == 'path' else '[^/]+'})", route.path), re.DOTALL
+        ),
     )
     for route in ROUTES
     if "{" in route.path

@@ -1,7 +1,8 @@
 """logged-models/search: the models of some experiments, by attributes, parameters, tags and metrics."""
 
-from django.db.models import Exists, F, FloatField, OrderBy, OuterRef, Q, Subquery
+from django.db.models import Exists, F, FloatField, OrderBy, OuterRef, Q, Subquery, TextField
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from areas.experiments.mlflow import filters
 from areas.experiments.mlflow.asked import Asked
@@ -87,7 +88,9 @@ class _OfModels:
         return words(_TEXTS[one.key], one)
 
     def _of_key(self, field: str, one: Comparison) -> Q:
-        rows = LoggedModel.objects.filter(pk=OuterRef("pk")).alias(text=KeyTextTransform(one.key, field))
+        rows = LoggedModel.objects.filter(pk=OuterRef("pk")).alias(
+            text=Cast(KeyTextTransform(one.key, field), TextField())
+        )
         if one.sign in ("IS NULL", "IS NOT NULL"):
             return Q(Exists(rows.filter(text__isnull=one.sign == "IS NULL")))
         return Q(Exists(rows.filter(words("text", one), text__isnull=False)))

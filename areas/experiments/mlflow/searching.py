@@ -3,7 +3,7 @@
 import base64
 
 from django.db import connection as database
-from django.db.models import Exists, F, OrderBy, OuterRef, Q, QuerySet, TextField
+from django.db.models import Exists, F, OrderBy, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, Collate
 
@@ -44,7 +44,10 @@ def experiments(asked: Asked) -> dict:
     limit = asked.whole("max_results", 1000, low=1, high=MOST)
     kinds = kinds_of(EXPERIMENT.noun, view_of(asked, "view_type"))
     rows = visible(asked, Record.objects.filter(connection_id=asked.connection.id, kind__in=kinds), EXPERIMENT.noun)
-    rows = rows.annotate(title=Coalesce(KT("document__DisplayName"), F("name"), output_field=TextField()))
+    rows = rows.annotate(
+        title=Coalesce(KT("document__DisplayName"), F("name"), output_field=TextField()),
+        note=Coalesce(KT("document__Description"), Value(""), output_field=TextField()),
+    )
     rows = rows.filter(condition(filters.read(asked.text("filter", "")), _of_experiments))
     orders = [_experiment_order(filters.read_order(one)) for one in asked.items("order_by", str)]
     rows = rows.order_by(*orders, *([] if orders else ["-modified"]), "-id")
@@ -58,7 +61,7 @@ def _of_experiments(one: Comparison) -> Q:
         outer = OuterRef("pk")
         tags, long = Tag.objects.filter(record=outer), LongTag.objects.filter(record=outer, is_apart=True)
         if one.key == "mlflow.note.content":
-            return words("document__Description", one)
+            return words("note", one)
         tags, long = tags.filter(key=one.key), long.filter(key=one.key)
         if one.sign == "IS NULL":
             return Q(~Exists(tags)) & Q(~Exists(long))
