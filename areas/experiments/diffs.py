@@ -193,7 +193,7 @@ def _environment(run: Record, jobs: dict[int, Record]) -> str:
 def _configuration(run: Record, jobs: dict[int, Record]) -> str:
     told = jobs[run.id].document if run.id in jobs else run.document
     left_out = {*TIMES, "HyperParameters", "Parameters", "Environment", "MetadataProperties", "Metrics",
-                "SecondaryStatusTransitions", "FinalMetricDataList", f"{RUN}Name", f"{RUN}Arn"}  # fmt: skip
+                "SecondaryStatusTransitions", "DisplayName", "FinalMetricDataList", f"{RUN}Name", f"{RUN}Arn"}  # fmt: skip
     return json.dumps(
         {key: told[key] for key in sorted(told) if key not in left_out}, indent=2, ensure_ascii=False, default=str
     )

@@ -22,7 +22,7 @@ LONG = 80  # characters of a text
 @allowed("view", RUN)
 @require_safe
 def feed(request):
-    """``{runs: [{name, label, colour, status}], columns: [{key, label, kind, values, constant, lower?}], missing}`` for the runs of
+    """``{runs: [{name, label, colour, status}], columns: [{key, label, kind, values, constant, seed, lower?}]}`` for the runs of
     ``chosen.choose``. ``kind`` is number, text or mixed (numbers and texts); values are of the runs in their order, null
     where a run has none. ``stat=last|best|min|max|mean`` of the metrics."""
     try:
@@ -76,7 +76,7 @@ def parameter_columns(chosen: Chosen) -> list[dict]:
     for key, run, text, number in rows:
         found.setdefault(key, {})[run] = number if number is not None else text[:LONG]
     columns = [_column(f"params.{key}", key, [own.get(run.id) for run in chosen.runs]) for key, own in found.items()]
-    return sorted(columns, key=lambda one: (one["constant"], one["key"]))[:MOST_COLUMNS]
+    return sorted(columns, key=lambda one: (one["constant"], one["seed"], one["key"]))[:MOST_COLUMNS]
 
 
 def metric_columns(chosen: Chosen, statistic: str) -> list[dict]:
@@ -93,7 +93,8 @@ def _column(key: str, label: str, values: list) -> dict:
     numbers = sum(not isinstance(one, str) for one in there)
     kind = "number" if numbers == len(there) else "mixed" if numbers else "text"
     shown = [_shown(one) for one in values]
-    return {"key": key, "label": label, "kind": kind, "values": shown, "constant": len(set(shown)) < 2}
+    constant = len({one for one in shown if one is not None}) < 2
+    return {"key": key, "label": label, "kind": kind, "values": shown, "constant": constant, "seed": is_seed(label)}
 
 
 def _shown(value):

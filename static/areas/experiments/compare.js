@@ -14,6 +14,12 @@ document.querySelector("[data-copy-address]")?.addEventListener("click", async (
   }
 });
 
+// What goes into a report is what stands here now, with the options that were chosen since the page came.
+for (const link of document.querySelectorAll("[data-report]")) {
+  const { href } = link;
+  link.addEventListener("click", () => { link.href = address(href, Object.fromEntries(new URLSearchParams(location.search))); });
+}
+
 // --- add runs
 
 if (popup) {

@@ -74,7 +74,7 @@ export class CurveChart {
   collect() {
     const own = this.curves.data.get(this.metric) ?? new Map();
     const used = new Map();
-    this.strange = { nan: 0, inf: 0 };
+    this.strange = { nan: 0, inf: 0, under: 0 };
     return this.curves.entries().flatMap((entry) => {
       const points = this.fine?.get(entry.key) ?? own.get(entry.key);
       const turn = used.get(entry.number) ?? 0;
@@ -96,13 +96,23 @@ export class CurveChart {
     });
     if (this.range) [x, raw] = this.inside(x, raw);
     const weight = this.curves.options.smoothing;
-    return { x, raw, y: weight > 0 ? smooth(raw, weight) : raw, odd: odd.slice(0, 500) };
+    return { x, raw, y: this.drawable(weight > 0 ? smooth(raw, weight) : raw), odd: odd.slice(0, 500) };
+  }
+
+  // A log axis has no place for what is 0 or less: a gap, and a word of it.
+  drawable(values) {
+    if (this.curves.options.y !== "log") return values;
+    return values.map((value) => {
+      if (value === null || value > 0) return value;
+      this.strange.under += 1;
+      return null;
+    });
   }
 
   mean(points) {
     const x = this.axis(points), weight = this.curves.options.smoothing, band = this.curves.options.band;
     const soft = (values) => weight > 0 ? smooth(values, weight) : values;
-    const y = soft(points.mean);
+    const y = this.drawable(soft(points.mean));
     const spread = (name, sign) => soft(points.mean.map((mean, i) => mean + sign * points[name][i]));
     const low = band === "range" ? soft(points.low) : BANDS[band] ? spread(band, -1) : null;
     const high = band === "range" ? soft(points.high) : BANDS[band] ? spread(band, 1) : null;
@@ -150,7 +160,7 @@ export class CurveChart {
         ...(options.x === "relative" ? { ticksuffix: " s" } : {}),
         ...(this.curves.against ? { title: { text: this.curves.against, standoff: 4 } } : {}),
       },
-      y: { type: options.y, fixedrange: true, ...(clipped ? { range: clipped, autorange: false } : { autorange: true }) },
+      y: { type: options.y, fixedrange: true, ...(options.y === "log" ? this.decades(lines) : {}), ...(clipped ? { range: clipped, autorange: false } : { autorange: true }) },
       margin: { l: 50, r: 12, t: 8, b: this.curves.against ? 44 : 28 }, dragmode: "zoom",
       ...(lines.some((line) => line.odd.length) ? { yaxis2: { overlaying: "y", range: [0, 1], visible: false, fixedrange: true } } : {}),
     });
@@ -163,6 +173,13 @@ export class CurveChart {
       this.area.on("plotly_afterplot", () => this.wipe());
     }
     this.describe();
+  }
+
+  // Labels of a log axis: 1, 2, 5 over few powers of ten, else the powers alone.
+  decades(lines) {
+    let low = Infinity, high = 0;
+    for (const line of lines) for (const value of line.y) if (value !== null) { low = Math.min(low, value); high = Math.max(high, value); }
+    return { dtick: high / low < 300 ? "D2" : Math.max(Math.ceil(Math.log10(high / low) / 6), 1), exponentformat: high / low < 300 ? "none" : "power" };
   }
 
   relayout(change) {
@@ -179,10 +196,7 @@ export class CurveChart {
     const notes = [];
     if (this.strange.nan) notes.push(`${this.strange.nan} not a number`);
     if (this.strange.inf) notes.push(`${this.strange.inf} infinite`);
-    if (options.y === "log") {
-      const under = this.lines.reduce((sum, line) => sum + line.y.filter((value) => value !== null && value <= 0).length, 0);
-      if (under) notes.push(`${under} at or below 0, not on a log axis`);
-    }
+    if (this.strange.under) notes.push(`${this.strange.under} at or below 0, not on a log axis`);
     if (this.lines.length && !ends.length) notes.push("no number to draw");
     if (!this.lines.length) notes.push("hidden, or none of the shown runs has it");
     if (this.curves.grouped) notes.push(`mean${BANDS[options.band] ? ` and ${BANDS[options.band]}` : ""}`);

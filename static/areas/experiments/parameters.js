@@ -44,7 +44,7 @@ class Parameters {
   offer() {
     const target = `metrics.${this.metric}`;
     const differing = [...this.columns.values()].filter((one) => !one.constant);
-    const numbers = differing.filter((one) => one.kind === "number");
+    const numbers = differing.filter((one) => one.values.filter((value) => typeof value === "number").length > one.values.length / 4);
     const parameters = numbers.filter((one) => one.key.startsWith("params."));
     const fill = (name, fallback, from) => {
       const select = this.find(name), wanted = this.query.get(name);
@@ -74,7 +74,7 @@ class Parameters {
   }
 
   isUnique(column) {
-    return column.kind !== "number" && new Set(column.values).size > Math.max(12, column.values.length * 0.8);
+    return column.kind === "text" && new Set(column.values).size > Math.max(12, column.values.length * 0.8);
   }
 
   pick(input) {

@@ -43,8 +43,8 @@ export function lowess(xs, ys, places, part = 2 / 3) {
 
 export function scatter(lib, area, { runs, x, y, kept, trend, xlog, ylog }) {
   if (!x || !y) return empty(lib, area, "A scatter needs two numbers that differ between these runs.");
-  const fits = (i) => x.values[i] !== null && y.values[i] !== null && !(xlog && x.values[i] <= 0) && !(ylog && y.values[i] <= 0);
-  const all = [...runs.keys()].filter((i) => x.values[i] !== null && y.values[i] !== null);
+  const fits = (i) => !(xlog && x.values[i] <= 0) && !(ylog && y.values[i] <= 0);
+  const all = [...runs.keys()].filter((i) => typeof x.values[i] === "number" && typeof y.values[i] === "number");
   const there = all.filter(fits), mine = there.filter((i) => kept.has(i)), rest = there.filter((i) => !kept.has(i));
   const points = (some, opacity) => ({
     x: some.map((i) => x.values[i]), y: some.map((i) => y.values[i]), text: some.map((i) => runs[i].label), mode: "markers", type: "scatter",
