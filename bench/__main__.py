@@ -5,7 +5,7 @@ import sys
 
 from bench.report import print_table
 
-ALL = ("training", "invoke", "control", "s3", "memory", "start", "audit", "access", "lineage", "metrics")
+ALL = ("training", "invoke", "control", "s3", "memory", "start", "audit", "access", "lineage", "metrics", "compare")
 
 
 def main(names: list[str]) -> int:
