@@ -76,12 +76,12 @@ def snippets(table: RunsTable, studio: str) -> dict[str, str]:
     ``studio`` is the address of this Studio, as the browser has it."""
     query = {
         "q": table.query, "sort": table.sort, "limit": 200,
-        "columns": ",".join(one.key for one in table.columns if one.family != "fact" and "," not in one.key),
+        "columns": ",".join(one.key for one in table.columns if one.family != "fact"),
     }  # fmt: skip
     name = table.experiment.name
     return {
         "python": _PANDAS.format(
-            address=literal(f"{studio}/api/v1/experiments/{name}/runs"), connection=literal(table.connection.name),
+            address=literal(f"{studio}/api/v1/experiments/{name}/runs/"), connection=literal(table.connection.name),
             query=literal({key: value for key, value in query.items() if value}),
         ),
         "sdk": _SDK.format(experiment=literal(name)),
@@ -111,7 +111,7 @@ while query:
     answer.raise_for_status()
     page = answer.json()
     rows += page["items"]
-    query = {{**query, "cursor": page["next"]}} if page["next"] else None
+    query = {{**query, "cursor": page["next_cursor"]}} if page["next_cursor"] else None
 table = pd.json_normalize(rows)
 """
 _SDK = """import pandas as pd

@@ -94,7 +94,16 @@ def _importance(block: dict, eyes: Eyes) -> dict:
     """``rows``: ``{label, value}`` of the parameters, the most important first; ``note`` says how many runs it is of."""
     if not block["metrics"]:
         raise ReportError("Name the metric whose parameters are to be weighed.")
-    return run_data().importance(chosen_runs(block, eyes).runs, block["metrics"][0])
+    chosen, data = chosen_runs(block, eyes), run_data()
+    try:
+        found = data.importance(chosen, block["metrics"][0])
+    except data.Refused as refused:
+        raise ReportError(str(refused)) from refused
+    if found["problem"]:
+        raise ReportError(found["problem"])
+    rows = [{"label": one["name"], "value": one["share"]} for one in found["parameters"]]
+    note = f"Share of what the parameters explain of {block['metrics'][0]}, by a random forest of {found['runs']} runs"
+    return {"rows": rows, "note": f"{note}; R² {found['r2']:.2f}." if found["r2"] is not None else f"{note}."}
 
 
 def _rows(block: dict, eyes: Eyes, columns: list[Column]) -> dict:

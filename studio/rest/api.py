@@ -46,7 +46,8 @@ _mount("", about.router, "Studio", on_connection=False)
 _mount("/users/", people.router, "Users")
 _mount("/runs/", work.router, "Runs")
 for module in modules("rest"):
-    _mount(module.PREFIX, module.router, module.PREFIX.strip("/").capitalize())
+    for prefix, router in getattr(module, "ROUTERS", None) or ((module.PREFIX, module.router),):
+        _mount(prefix, router, prefix.strip("/").capitalize())
 for resource in resources().values():
     _mount(f"/{resource.slug}/", nouns.router_of(resource), resource.title)
 
