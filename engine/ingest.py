@@ -61,7 +61,6 @@ def _write_forever() -> None:
     while True:
         gathered = _gather()
         try:
-            close_old_connections()
             outcomes = _write(gathered)
         except Exception as error:
             log.exception("%d requests' metric points could not be written", len(gathered))
@@ -83,18 +82,25 @@ def _gather() -> list[_Put]:
 
 
 def _write(puts: list[_Put]) -> list[Exception | None]:
-    """What became of each; all in one transaction, or each in one of its own where that fails."""
+    """What became of each; all in one transaction, or each in one of its own where that fails for what somebody sent. Where the
+    database has gone away it is tried once more: points that were kept although it didn't say so are kept once.
+    """
     try:
-        metrics.append_all((one.record, one.points) for one in puts)
+        try:
+            _append(puts)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("metric points are written once more: %s", error)
+            _append(puts)
         return [None] * len(puts)
     except (OperationalError, InterfaceError) as error:
-        if len(puts) == 1:
-            return [error]
-        log.warning("metric points are written one request at a time: %s", error)
+        return [error] * len(puts)
     except Exception as error:
-        if len(puts) == 1:
-            return [error]
-    return [_write([one])[0] for one in puts]
+        return [error] if len(puts) == 1 else [_write([one])[0] for one in puts]
+
+
+def _append(puts: list[_Put]) -> None:
+    close_old_connections()
+    metrics.append_all((one.record, one.points) for one in puts)
 
 
 def _answer(puts: Iterable[_Put], outcomes: Iterable[Exception | None]) -> None:
