@@ -16,17 +16,17 @@ from areas.experiments import changing
 from areas.experiments.chosen import RUN, label_of, status_of
 from areas.experiments.rest_schemas import (
     MOST_COLUMNS,
-    Added,
-    Changed,
-    DeletedPage,
-    MetricLine,
-    NoteIn,
-    ParametersOut,
-    ParametersPatch,
-    PointsIn,
-    PointsOut,
-    PointsQuery,
+    DeletedRunPage,
     ExperimentRunPage,
+    RunChanged,
+    RunMetric,
+    RunNote,
+    RunParametersOut,
+    RunParametersPatch,
+    RunPointsAdded,
+    RunPointsIn,
+    RunPointsOut,
+    RunPointsQuery,
     RunsQuery,
 )  # fmt: skip
 from areas.exports import safe_cell
@@ -77,7 +77,7 @@ def list_runs(request, name: str, query: Query[RunsQuery]):
     return {"items": items, "next_cursor": cursor}
 
 
-@runs.get("/{name}/metrics/", response={200: list[MetricLine], **ERRORS}, operation_id="list_run_metrics")
+@runs.get("/{name}/metrics/", response={200: list[RunMetric], **ERRORS}, operation_id="list_run_metrics")
 @allowed("view", RUN)
 def list_metrics(request, name: str):
     """Every metric of a run in numbers: last, least and greatest value with their steps, mean, count."""
@@ -91,12 +91,12 @@ def list_metrics(request, name: str):
 
 
 @runs.get(
-    "/{name}/metrics/points/", response={200: PointsOut, **ERRORS}, operation_id="get_run_points",
+    "/{name}/metrics/points/", response={200: RunPointsOut, **ERRORS}, operation_id="get_run_points",
     openapi_extra={"responses": {200: {"content": {
         "text/csv": {"schema": {"type": "string"}}, PARQUET: {"schema": {"type": "string", "format": "binary"}}}}}},
 )  # fmt: skip
 @allowed("view", RUN)
-def get_points(request, name: str, metric: str, query: Query[PointsQuery]):
+def get_points(request, name: str, metric: str, query: Query[RunPointsQuery]):
     """The points of one metric; as CSV or Parquet where ``Accept`` asks for ``text/csv`` or ``application/vnd.apache.parquet``."""
     run = _run(request, name)
     series = metrics.series_of([run.id], [metric]).get((run.id, metric))
@@ -115,9 +115,9 @@ def get_points(request, name: str, metric: str, query: Query[PointsQuery]):
     }  # fmt: skip
 
 
-@runs.post("/{name}/metrics/", response={200: Added, **ERRORS}, operation_id="add_run_points")
+@runs.post("/{name}/metrics/", response={200: RunPointsAdded, **ERRORS}, operation_id="add_run_points")
 @allowed("update", RUN)
-def add_points(request, name: str, body: PointsIn):
+def add_points(request, name: str, body: RunPointsIn):
     """Add points to metrics of a run, by BatchPutMetrics. All or, where one is refused, those before it: send them again, what is
     there already is kept once."""
     run, now = _run(request, name), timezone.now()
@@ -140,9 +140,9 @@ def add_points(request, name: str, body: PointsIn):
     return {"added": len(data)}
 
 
-@runs.patch("/{name}/parameters/", response={200: ParametersOut, **ERRORS}, operation_id="set_run_parameters")
+@runs.patch("/{name}/parameters/", response={200: RunParametersOut, **ERRORS}, operation_id="set_run_parameters")
 @allowed("update", RUN)
-def set_parameters(request, name: str, body: ParametersPatch):
+def set_parameters(request, name: str, body: RunParametersPatch):
     """Set parameters of a run, by UpdateTrialComponent."""
     run = _run(request, name)
     new = {
@@ -162,36 +162,36 @@ def set_parameters(request, name: str, body: ParametersPatch):
     return {"parameters": _parameters(run.document)}
 
 
-@runs.get("/{name}/parameters/", response={200: ParametersOut, **ERRORS}, operation_id="get_run_parameters")
+@runs.get("/{name}/parameters/", response={200: RunParametersOut, **ERRORS}, operation_id="get_run_parameters")
 @allowed("view", RUN)
 def get_parameters(request, name: str):
     return {"parameters": _parameters(_run(request, name).document)}
 
 
-@runs.get("/{name}/note/", response={200: NoteIn, **ERRORS}, operation_id="get_run_note")
+@runs.get("/{name}/note/", response={200: RunNote, **ERRORS}, operation_id="get_run_note")
 @allowed("view", RUN)
 def get_note(request, name: str):
     row = RunRow.objects.filter(record=_run(request, name)).first()
     return {"note": row.note if row else ""}
 
 
-@runs.put("/{name}/note/", response={200: NoteIn, **ERRORS}, operation_id="put_run_note")
+@runs.put("/{name}/note/", response={200: RunNote, **ERRORS}, operation_id="put_run_note")
 @allowed("update", RUN)
-def put_note(request, name: str, body: NoteIn):
+def put_note(request, name: str, body: RunNote):
     """Write what people should know of a run."""
     run = _run(request, name)
     _told(changing.write_note, request.connection, run, body.note.replace("\x00", ""))
     return {"note": RunRow.objects.get(record=run).note}
 
 
-@runs.post("/{name}/archive/", response={200: Changed, **ERRORS}, operation_id="archive_run")
+@runs.post("/{name}/archive/", response={200: RunChanged, **ERRORS}, operation_id="archive_run")
 @allowed("update", RUN)
 def archive(request, name: str):
     """Leave a run out of tables unless they ask for it. ``changed`` is false where it was archived before."""
     return {"changed": bool(changing.archive(request.connection, [_run(request, name)], archived=True))}
 
 
-@runs.post("/{name}/unarchive/", response={200: Changed, **ERRORS}, operation_id="unarchive_run")
+@runs.post("/{name}/unarchive/", response={200: RunChanged, **ERRORS}, operation_id="unarchive_run")
 @allowed("update", RUN)
 def unarchive(request, name: str):
     """Take a run back into tables."""
@@ -206,7 +206,7 @@ def stop(request, name: str):
     return Status(204, None)
 
 
-@deleted.get("/", response={200: DeletedPage, **ERRORS}, operation_id="list_deleted_runs")
+@deleted.get("/", response={200: DeletedRunPage, **ERRORS}, operation_id="list_deleted_runs")
 @allowed("view", RUN)
 def list_deleted(request, limit: int = Query(50, ge=1, le=200), cursor: str = Query("", max_length=2000)):
     """The runs in the bin, what was deleted last first."""

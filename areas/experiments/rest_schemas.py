@@ -40,7 +40,7 @@ class ExperimentRunPage(Schema):
     next_cursor: str | None = None
 
 
-class MetricLine(Schema):
+class RunMetric(Schema):
     """A metric of a run in numbers; null is NaN, or that there is none."""
 
     name: str
@@ -55,12 +55,12 @@ class MetricLine(Schema):
     higher_is_better: bool
 
 
-class PointsQuery(Schema):
+class RunPointsQuery(Schema):
     keep: int = Field(0, ge=0, le=1_000_000, description="At most so many points, peaks among them; 0: all.")
     steps: str = Field("", max_length=100, examples=["100,200"], description="Only steps from … to, both included.")
 
 
-class PointsOut(Schema):
+class RunPointsOut(Schema):
     """Points of a metric, in the order of step and time: three lists of one length. A value of null is NaN."""
 
     name: str
@@ -71,24 +71,24 @@ class PointsOut(Schema):
     thinned: bool
 
 
-class PointIn(Schema):
+class RunPointIn(Schema):
     name: str = Field(max_length=255, min_length=1, pattern=".+")
     value: Number
     step: int | None = Field(None, ge=0, le=2**31 - 1)
     time: datetime | None = Field(None, description="Now, without it.")
 
 
-class PointsIn(Schema):
-    points: list[PointIn] = Field(min_length=1, max_length=MOST_POINTS)
+class RunPointsIn(Schema):
+    points: list[RunPointIn] = Field(min_length=1, max_length=MOST_POINTS)
 
     model_config = {"json_schema_extra": {"examples": [{"points": [{"name": "auc", "value": 0.91, "step": 3}]}]}}
 
 
-class Added(Schema):
+class RunPointsAdded(Schema):
     added: int
 
 
-class ParametersPatch(Schema):
+class RunParametersPatch(Schema):
     """Parameters to set; null takes one away. Those that aren't named stay."""
 
     parameters: dict[str, float | str | None] = Field(max_length=300)
@@ -96,17 +96,17 @@ class ParametersPatch(Schema):
     model_config = {"json_schema_extra": {"examples": [{"parameters": {"depth": 6, "optimizer": "adam", "old": None}}]}}
 
 
-class ParametersOut(Schema):
+class RunParametersOut(Schema):
     parameters: dict[str, Number | str]
 
 
-class NoteIn(Schema):
+class RunNote(Schema):
     note: str = Field(max_length=20_000, description="Markdown; empty takes it away.")
 
     model_config = {"json_schema_extra": {"examples": [{"note": "Best so far, see `depth`."}]}}
 
 
-class Changed(Schema):
+class RunChanged(Schema):
     changed: bool
 
 
@@ -121,6 +121,6 @@ class DeletedRun(Schema):
     gone: datetime
 
 
-class DeletedPage(Schema):
+class DeletedRunPage(Schema):
     items: list[DeletedRun]
     next_cursor: str | None = None

@@ -83,13 +83,13 @@ class ReportPage(Schema):
     next_cursor: str | None = None
 
 
-class PageQuery(Schema):
+class ReportQuery(Schema):
     text: str = Field("", max_length=200, description="Part of the title.")
     limit: int = Field(50, ge=1, le=200)
     cursor: str = Field("", max_length=2000)
 
 
-class VersionLine(Schema):
+class ReportVersionLine(Schema):
     number: int
     title: str
     by: str
@@ -97,7 +97,7 @@ class VersionLine(Schema):
     note: str
 
 
-class SnapshotOut(Schema):
+class ReportSnapshotOut(Schema):
     id: int
     version: int
     title: str
@@ -105,14 +105,14 @@ class SnapshotOut(Schema):
     at: datetime
 
 
-class LinkIn(Schema):
+class ReportLinkIn(Schema):
     expires: datetime | None = Field(None, description="Never, without it.")
     snapshot: int | None = Field(None, description="What was frozen; the live report without it.")
 
     model_config = {"json_schema_extra": {"examples": [{}]}}
 
 
-class LinkOut(Schema):
+class ReportLinkOut(Schema):
     id: int
     prefix: str = Field(description="The first letters of its token, to tell links apart.")
     snapshot: int | None
@@ -125,13 +125,13 @@ class LinkOut(Schema):
     works: bool
 
 
-class NewLink(LinkOut):
+class NewReportLink(ReportLinkOut):
     url: str = Field(description="Shown this once.")
 
 
 @router.get("/", response={200: ReportPage, **ERRORS}, operation_id="list_reports")
 @allowed("view", NOUN)
-def list_reports(request, query: Query[PageQuery]):
+def list_reports(request, query: Query[ReportQuery]):
     """Your own reports, and what others show to everybody on the connection; what was saved last first."""
     rows = keeping.reports_of(request.connection, request.user, access(request))
     if query.text:
@@ -185,7 +185,9 @@ def delete_report(request, number: int):
     return Status(204, None)
 
 
-@router.get("/{int:number}/versions/", response={200: list[VersionLine], **ERRORS}, operation_id="list_report_versions")
+@router.get(
+    "/{int:number}/versions/", response={200: list[ReportVersionLine], **ERRORS}, operation_id="list_report_versions"
+)
 @allowed("view", NOUN)
 def list_versions(request, number: int):
     """The newest first."""
@@ -218,14 +220,14 @@ def restore_version(request, number: int, version: int):
 
 
 @router.get(
-    "/{int:number}/snapshots/", response={200: list[SnapshotOut], **ERRORS}, operation_id="list_report_snapshots"
+    "/{int:number}/snapshots/", response={200: list[ReportSnapshotOut], **ERRORS}, operation_id="list_report_snapshots"
 )
 @allowed("view", NOUN)
 def list_snapshots(request, number: int):
     return list(find(request, number).snapshots.defer("blocks", "data"))
 
 
-@router.post("/{int:number}/snapshots/", response={201: SnapshotOut, **ERRORS}, operation_id="freeze_report")
+@router.post("/{int:number}/snapshots/", response={201: ReportSnapshotOut, **ERRORS}, operation_id="freeze_report")
 @allowed("update", NOUN)
 def freeze(request, number: int):
     """Keep the report with the data of this moment."""
@@ -243,16 +245,16 @@ def delete_snapshot(request, number: int, snapshot: int):
     return Status(204, None)
 
 
-@router.get("/{int:number}/links/", response={200: list[LinkOut], **ERRORS}, operation_id="list_report_links")
+@router.get("/{int:number}/links/", response={200: list[ReportLinkOut], **ERRORS}, operation_id="list_report_links")
 @allowed("view", NOUN)
 def list_links(request, number: int):
     """The links for people who don't sign in, also those that work no longer; of your own report."""
     return [_link(one) for one in _owned(request, number).links.all()]
 
 
-@router.post("/{int:number}/links/", response={201: NewLink, **ERRORS}, operation_id="share_report")
+@router.post("/{int:number}/links/", response={201: NewReportLink, **ERRORS}, operation_id="share_report")
 @allowed("create", sharing.NOUN)
-def share(request, response: HttpResponse, number: int, body: LinkIn):
+def share(request, response: HttpResponse, number: int, body: ReportLinkIn):
     """Make a link. Whoever has it sees what the report holds, read by your rights at that moment."""
     report = _owned(request, number)
     require(request, "create", sharing.NOUN, report.title)
@@ -289,5 +291,5 @@ def _whole(report: Report) -> dict:
 
 
 def _link(link: ReportLink) -> dict:
-    names = [name for name in LinkOut.model_fields if name != "snapshot"]
+    names = [name for name in ReportLinkOut.model_fields if name != "snapshot"]
     return {name: getattr(link, name) for name in names} | {"snapshot": link.snapshot_id}

@@ -61,6 +61,8 @@ CREATE = {
         "ModelCardStatus": "Draft",
         "Content": json.dumps({"model_overview": {"model_description": "Species by bill and flipper"}}),
     },
+    "Experiment": {"ExperimentName": "penguins", "Description": "How deep must trees be?"},
+    "Trial": {"TrialName": "penguins-trees", "ExperimentName": "penguins"},
     "TrialComponent": {"TrialComponentName": "penguins-by-hand", "DisplayName": "Penguins by hand"},
     "Action": {
         "ActionName": "penguins-review",
@@ -81,6 +83,8 @@ UPDATE = {
     "Endpoint": {"EndpointConfigName": "penguins-2"},
     "ModelPackage": {"CustomerMetadataProperties": {"owner": "birds"}},
     "ModelCard": {"ModelCardStatus": "PendingReview"},
+    "Experiment": {"Description": "How deep must trees be, and how many?"},
+    "Trial": {"DisplayName": "penguins-by-trees"},
     "TrialComponent": {"DisplayName": "Penguins, by hand"},
     "Action": {"Status": "Completed", "Properties": {"reviewer": "rosa"}},
     "Context": {"Description": "Penguins of three islands"},

@@ -8,6 +8,7 @@ const AGAIN = 5000; // ms until it is tried again
 const state = JSON.parse(document.getElementById("report-state").textContent);
 const by = (id) => document.getElementById(id);
 const list = by("report-blocks"), preview = by("report-preview"), said = by("report-said"), wrong = by("report-error");
+const icons = by("report-icons").content;
 const title = by("report-title"), conflict = by("report-conflict");
 const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
 
@@ -77,18 +78,19 @@ function draw() {
 
 function item(block, place) {
   const words = `Block ${place + 1}, ${state.kinds[block.kind]}`;
-  const made = element("li", { className: "rp-item" });
+  const made = element("li", { className: "rp-item" }), group = element("div");
   made.dataset.id = block.id;
-  made.setAttribute("role", "group");
-  made.setAttribute("aria-label", words);
+  group.setAttribute("role", "group");
+  group.setAttribute("aria-label", words);
   const head = element("div", { className: "rp-item-head" });
   const grip = element("span", { className: "rp-grip", textContent: "⠿", draggable: true });
   grip.setAttribute("aria-hidden", "true");
   head.append(grip, element("b", { textContent: state.kinds[block.kind] }));
-  const acts = [["↑", "Move up", () => move(block, -1), place === 0], ["↓", "Move down", () => move(block, 1), place === blocks.length - 1],
-    ["⧉", "Duplicate", () => duplicate(block), false], ["✕", "Delete", () => remove(block), false]];
+  const acts = [["up", "Move up", () => move(block, -1), place === 0], ["down", "Move down", () => move(block, 1), place === blocks.length - 1],
+    ["copy", "Duplicate", () => duplicate(block), false], ["delete", "Delete", () => remove(block), false]];
   for (const [sign, label, act, disabled] of acts) {
-    const button = element("button", { type: "button", className: "btn btn--quiet btn--sm", textContent: sign, disabled });
+    const button = element("button", { type: "button", className: "btn btn--quiet btn--sm btn--icon", disabled });
+    button.append(icons.querySelector(`[data-icon="${sign}"]`).firstElementChild.cloneNode(true));
     button.setAttribute("aria-label", `${label}: ${words.toLowerCase()}`);
     button.dataset.act = label;
     button.addEventListener("click", act);
@@ -96,7 +98,8 @@ function item(block, place) {
   }
   const body = element("div", { className: "rp-item-body" });
   for (const field of FIELDS[block.kind]) body.append(row(block, field));
-  made.append(head, body);
+  group.append(head, body);
+  made.append(group);
   made.addEventListener("keydown", (event) => {
     if (!event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
     event.preventDefault();
