@@ -100,20 +100,25 @@ def forget(record: int) -> None:
     MetricSeries.objects.filter(record_id=record).delete()
 
 
-def keep_sums(record: Record, sums: Iterable[dict]) -> None:
-    """Write TrialComponentMetricSummary of an AWS account (times in epoch seconds) as series that have no points here: lists
-    and searches know them, charts have nothing to draw. Series that AWS tells no more of are dropped."""
-    run = RunRow.objects.filter(record=record).first()
-    rows = []
-    for one in sums:
-        count = one.get("Count") or 0
-        rows.append(
-            MetricSeries(
-                record=record, run=record, experiment=run.experiment if run else 0, name=one["MetricName"], count=count,
-                last=one.get("Last"), last_time=one.get("TimeStamp") or 0, low=one.get("Min"), high=one.get("Max"),
-                finite=count, mean=one.get("Avg") or 0, spread=(one.get("StdDev") or 0) ** 2 * count,
-            )
-        )  # fmt: skip
+def keep_sums(sums: dict[int, list[dict]]) -> None:
+    """Write TrialComponentMetricSummary of an AWS account (Record's id → summaries, times in epoch seconds) as series that have
+    no points here: lists and searches know them, charts have nothing to draw. What AWS tells no more of is dropped.
+    """
+    homes = dict(RunRow.objects.filter(record__in=sums).values_list("record", "experiment"))
+    rows = [_summed(number, homes.get(number, 0), one) for number, all_of_it in sums.items() for one in all_of_it]
     members = ["run", "experiment", "count", "last", "last_time", "low", "high", "finite", "mean", "spread"]
-    MetricSeries.objects.bulk_create(rows, update_conflicts=True, unique_fields=["record", "name"], update_fields=members)
-    MetricSeries.objects.filter(record=record).exclude(name__in=[one.name for one in rows]).delete()
+    MetricSeries.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["record", "name"], update_fields=members
+    )
+    told = {(row.record_id, row.name) for row in rows}
+    there = MetricSeries.objects.filter(record__in=sums).values_list("id", "record", "name")
+    MetricSeries.objects.filter(id__in=[number for number, *place in there if tuple(place) not in told]).delete()
+
+
+def _summed(number: int, experiment: int, one: dict) -> MetricSeries:
+    count = one.get("Count") or 0
+    return MetricSeries(
+        record_id=number, run_id=number, experiment=experiment, name=one["MetricName"], count=count, finite=count,
+        last=one.get("Last"), last_time=one.get("TimeStamp") or 0, low=one.get("Min"), high=one.get("Max"),
+        mean=one.get("Avg") or 0, spread=(one.get("StdDev") or 0) ** 2 * count,
+    )  # fmt: skip

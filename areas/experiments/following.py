@@ -92,9 +92,7 @@ def _write(connection: Connection, resource: Resource, found: list[dict]) -> Non
     if resource is TRIAL_COMPONENT:
         _write_memberships(connection, records, kept)
         runs.index(records)
-        for record in records:
-            if sums := kept[record.name].get("Metrics"):
-                metrics.keep_sums(record, sync.wire_form(sums))
+        metrics.keep_sums({record.id: sync.wire_form(kept[record.name].get("Metrics", [])) for record in records})
 
 
 def _record(connection: Connection, resource: Resource, name: str, one: dict) -> Record:
