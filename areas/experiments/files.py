@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from areas.calls import CallFailed, call
+from areas.experiments.mlflow.tables import LoggedModel
 from catalog.models import Record
 from catalog.runs import RunRow
 
@@ -23,7 +24,8 @@ _WORDS = {  # by the end of a name: what text is
 
 @dataclass(frozen=True)
 class Place:
-    """Where files of a run lie. A folder's ``uri`` ends with a slash; ``side`` is input, output or folder."""
+    """Where files of a run lie. A folder's ``uri`` ends with a slash; ``side`` is input, output, folder (its own files) or
+    model (one that an MLflow client logged)."""
 
     label: str
     uri: str
@@ -60,6 +62,7 @@ def places(run: Record) -> list[Place]:
     """The run's own folders, then its output and input artifacts that lie in S3, each address once."""
     found = {place.uri: place for place in (*_artifacts(run, "Output"), *_artifacts(run, "Input"))}
     folders = {uri: Place(label, uri, "folder") for label, uri in _folders(run, found)}
+    folders |= {one.uri: one for one in _models(run)}
     return [*folders.values(), *(place for uri, place in found.items() if uri not in folders)]
 
 
@@ -73,6 +76,13 @@ def _folders(run: Record, artifacts: dict[str, Place]) -> Iterator[tuple[str, st
         folder, _, rest = uri.partition(f"/{run.name}/")
         if rest and uri.startswith("s3://"):
             yield "Logged files", f"{folder}/{run.name}/"
+
+
+def _models(run: Record) -> Iterator[Place]:
+    rows = LoggedModel.objects.filter(connection=run.connection, source_run=run.name, deleted__isnull=True)
+    for one in rows.order_by("created"):
+        folder = f"s3://{run.connection.default_bucket}/mlflow/{one.experiment_id}/models/{one.model_id}/artifacts/"
+        yield Place(f"Model {one.name}", folder, "model")
 
 
 def _artifacts(run: Record, side: str) -> Iterator[Place]:

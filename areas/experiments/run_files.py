@@ -35,7 +35,7 @@ def artifacts(request, name):
             raise Http404(f"{uri} isn't among the files of {run.label}.")
     shown, first = [], None
     for place in places:
-        if place.side == "folder" and not at.startswith(place.uri):
+        if place.side in ("folder", "model") and not at.startswith(place.uri):
             peek = files.listing(run.connection, place.uri, most=1)
             if not (peek.folders or peek.files or peek.failed):
                 continue
@@ -43,8 +43,10 @@ def artifacts(request, name):
         shown.append(place)
     at = at or (first if not chosen else _folder_of(places, chosen)) or ""
     folder = files.listing(run.connection, at, more=request.GET.get("more", "")) if at else None
-    return show(request, name, "artifacts", run=run, places=shown, at=at, folder=folder, path=_path(places, at),
-                 chosen=chosen, file=preview(run.connection, chosen) if chosen else None)  # fmt: skip
+    path = _path(places, at)
+    return show(request, name, "artifacts", run=run, places=shown, at=at, folder=folder, path=path,
+                 chosen=chosen, here=chosen if chosen in {one.uri for one in shown} else path[0]["uri"] if path else "",
+                 file=preview(run.connection, chosen) if chosen else None)  # fmt: skip
 
 
 @allowed("view", RUN)

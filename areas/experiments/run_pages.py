@@ -62,7 +62,7 @@ def metrics(request, name):
     own = [one for one in run.measures if not one.is_system]
     found = groups.get(chosen, own) if chosen else own or run.measures
     return show(request, name, "metrics", run=run, found=found, group=chosen, own=len(own),
-                groups=[(key, len(rows)) for key, rows in sorted(groups.items()) if key],
+                metric_groups=[(key, len(rows)) for key, rows in sorted(groups.items()) if key],
                 drawn=",".join(quote(one.name, safe="") for one in found))  # fmt: skip
 
 
@@ -244,7 +244,13 @@ def happenings(run: Run) -> list[dict]:
     if end := run.document.get("EndTime"):
         found.append({"word": run.status or "Ended", "at": float(end), "text": run.message})
     elif run.status and not run.job:
-        found.append({"word": run.status, "at": run.record.modified.timestamp(), "text": run.message})
+        found.append(
+            {
+                "word": run.status,
+                "at": run.record.modified.timestamp(),
+                "text": run.message or "when it was last changed",
+            }
+        )
     if run.row.archived:
         found.append({"word": "Archived", "at": run.row.archived.timestamp(), "text": ""})
     return sorted(found, key=lambda one: one["at"])
