@@ -103,7 +103,7 @@ def runs(records: list[Record]) -> list[dict]:
 
 
 def parameters(record: Record) -> dict[str, str]:
-    return {key: parameter_text(value) for key, value in (record.document.get("Parameters") or {}).items()}
+    return {key: parameter_text(value) for key, value in sorted((record.document.get("Parameters") or {}).items())}
 
 
 def parameter_text(value: dict) -> str:

@@ -131,7 +131,7 @@ def names(text, **more):
 
 said["search"] = {
     "metric": names("metrics.auc > 0.85"), "param": names("params.model = 'XGB'"), "case": names("params.model = 'xgb'"),
-    "both": names("metrics.auc >= 0.8 AND tags.team = 'risk'"), "or": sorted(names("params.depth = '6' OR attributes.run_name = 'child'")),
+    "both": names("metrics.auc >= 0.8 AND tags.team = 'risk'"), "or": sorted(names("params.depth = '6' OR run_name = 'child'")),
     "like": names("attributes.run_name LIKE 'Every%'"), "ilike": names("params.model ILIKE 'xg%'"),
     "order": names("metrics.auc > 0", order_by=["metrics.auc DESC"]), "quoted": names('metrics."val loss" > 0'),
     "status": names("attributes.status = 'KILLED'") == [whole.info.run_name], "dataset": sorted(names("dataset.name = 'people'")),

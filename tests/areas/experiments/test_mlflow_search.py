@@ -19,12 +19,17 @@ def runs(raw) -> dict[str, dict]:
     """Runs in two experiments, by their ids: what was logged, for the evaluator."""
     chance, made = random.Random(7), {}
     experiments = [raw.experiment("one"), raw.experiment("two")]
+
+    def some(keys, values) -> dict:
+        return {key: chance.choice(values) for key in keys if chance.random() < 0.7}
+
     for number in range(24):
         logged = {
-            "experiment": chance.choice(experiments), "name": f"Run {number % 7}", "start": 1700000000000 + chance.randrange(9) * 1000,
-            "metrics": {key: chance.choice([0.5, 0.9, -1, 1e300, "NaN", "Infinity"]) for key in ("auc", "val loss") if chance.random() < 0.7},
-            "params": {key: chance.choice(["6", "6.0", "XGB", "xgb", "a_b", "a%b", ""]) for key in ("depth", "a/b") if chance.random() < 0.7},
-            "tags": {key: chance.choice(["risk", "Fraud", "ü", "y" * 300]) for key in ("team",) if chance.random() < 0.7},
+            "experiment": chance.choice(experiments), "name": f"Run {number % 7}",
+            "start": 1700000000000 + chance.randrange(9) * 1000,
+            "metrics": some(("auc", "val loss"), [0.5, 0.9, -1, 1e300, "NaN", "Infinity"]),
+            "params": some(("depth", "a/b"), ["6", "6.0", "XGB", "xgb", "a_b", "a%b", ""]),
+            "tags": some(("team",), ["risk", "Fraud", "ü", "y" * 300]),
             "status": chance.choice(["RUNNING", "FINISHED", "FAILED", "KILLED"]),
         }  # fmt: skip
         run = raw.run(logged["experiment"], run_name=logged["name"], start_time=logged["start"])
@@ -164,7 +169,8 @@ def test_experiments_are_searched(raw):
 def test_what_cant_be_read_names_the_place(raw):
     experiment = raw.experiment()
     for text, part in (
-        ("metrics.auc >", "the end"), ("metrics.auc > 'x'", "numeric"), ("params.a > '1'", "comparator"), ("params.a = 1", "quoted"),
+        ("metrics.auc >", "the end"), ("metrics.auc > 'x'", "numeric"), ("params.a > '1'", "comparator"),
+        ("params.a = 1", "quoted"),
         ("things.a = 1", "entity type"), ("metrics.a > 1 AND", "the end"), ("metrics.a > 1 metrics.b > 2", "position 15"),
         ("(metrics.a > 1", "')'"), ("attributes.size = 'x'", "attribute key"), ("§", "can't be read"), ("metrics.a > NaN", "NaN"),
     ):  # fmt: skip
@@ -184,8 +190,8 @@ def test_what_cant_be_read_names_the_place(raw):
 
 def test_no_text_is_an_error_of_ours():
     chance = random.Random(1)
-    pieces = ["metrics.", "a", "'", '"', "`", "(", ")", " ", ">", "=", "!=", "AND", "OR", "NOT", "IN", "IS", "NULL", "LIKE", "1", "-",
-              "e5", ".", ",", "params.x", "\\", "ü", "'x'", "\n"]  # fmt: skip
+    pieces = ["metrics.", "a", "'", '"', "`", "(", ")", " ", ">", "=", "!=", "AND", "OR", "NOT", "IN", "IS", "NULL", "LIKE", "1",
+              "-", "e5", ".", ",", "params.x", "\\", "ü", "'x'", "\n"]  # fmt: skip
     for _ in range(3000):
         text = "".join(chance.choice(pieces) for _ in range(chance.randrange(12)))
         try:
