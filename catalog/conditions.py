@@ -4,6 +4,7 @@ wherever the condition isn't: ``!=``, ``!~``, NOT and NOT IN are true too where 
 
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import Exists, FloatField, JSONField, OuterRef, Q, Value
 from django.db.models.fields.json import KeyTransformExact
 from django.db.models.functions import Cast
@@ -34,11 +35,14 @@ COLUMNS = {"last": "last", "min": "low", "max": "high", "mean": "mean"}
 
 @dataclass(frozen=True)
 class Ground:
-    """The rows that a condition is about. ``record`` is the path to the Record's id; ``runs``: they are trial components."""
+    """The rows that a condition is about. ``record`` is the path to the Record's id; ``runs``: they are trial components;
+    ``experiment``: the one that all of them are in first, if that is known.
+    """
 
     record: str = "pk"
     runs: bool = False
     aliases: dict | None = None
+    experiment: int | None = None
 
     def has(self, condition: Q) -> Q:
         """A condition on the Record itself."""
@@ -58,10 +62,16 @@ class Ground:
     def series(self, name: str):
         """The series of a metric that a row has: those of a run are its own and its job's."""
         owner = "run" if self.runs else "record"
-        return MetricSeries.objects.filter(**{owner: OuterRef(self.record), "name": name})
+        return self._of_experiment(MetricSeries.objects.filter(**{owner: OuterRef(self.record), "name": name}))
 
     def parameters(self, key: str):
-        return RunParameter.objects.filter(run=OuterRef(self.record), key=key)
+        return self._of_experiment(RunParameter.objects.filter(run=OuterRef(self.record), key=key))
+
+    def _of_experiment(self, rows):
+        """PostgreSQL may look up all rows of a condition at once: then those of other experiments should not be among them.
+        SQLite asks row by row, and would take the wrong index."""
+        is_known = self.experiment is not None and connection.vendor == "postgresql"
+        return rows.filter(experiment=self.experiment) if is_known else rows
 
     def tags(self):
         return Tag.objects.filter(record=OuterRef(self.record))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, TextField, Value, When
 from django.db.models.functions import NullIf
 
 from catalog.conditions import Ground, condition, metric_column
@@ -82,14 +82,16 @@ def sort_keys(found: Field, ground: Ground) -> list:
             word = ground.parameters(found.key).filter(number__isnull=True).values("word")[:1]
             return [Subquery(number), Exactly(Subquery(word))]
         case "tag":
-            value = Subquery(ground.tags().filter(key=found.key).values("value")[:1])
-            return [as_float(value), Exactly(value)]
+            tag = ground.tags().filter(key=found.key)
+            return [Subquery(tag.values(shown=as_float("value"))[:1]), Exactly(Subquery(tag.values("value")[:1]))]
         case "any tag":
             return [Exactly(Subquery(ground.tags().order_by("key").values("key")[:1]))]
         case "document":
-            path = found.path
-            text = text_at(path) if not to_record else Subquery(_record(ground).values(shown=text_at(path))[:1])
-            return [as_float(text), Exactly(text)]
+            if not to_record:
+                return [number_at(found.path), Exactly(text_at(found.path))]
+            record = Record.objects.filter(pk=OuterRef(ground.record))
+            number, text = (record.values(shown=value)[:1] for value in (number_at(found.path), text_at(found.path)))
+            return [Subquery(number), Exactly(Subquery(text))]
         case _:
             return [_run_key(found, ground)]
 
@@ -102,10 +104,6 @@ def metric_value(found: Field, series: QuerySet[MetricSeries]) -> QuerySet[Metri
     return series.annotate(measured=value).order_by("-id")
 
 
-def _record(ground: Ground) -> QuerySet[Record]:
-    return Record.objects.filter(pk=OuterRef(ground.record))
-
-
 def _run_key(found: Field, ground: Ground):
     row = RunRow.objects.filter(record=OuterRef(ground.record))
 
@@ -116,7 +114,7 @@ def _run_key(found: Field, ground: Ground):
         case "title":
             return Exactly(own(F("title")))
         case "note":
-            return Exactly(own(NullIf(F("note"), Value(""))))
+            return Exactly(own(NullIf(F("note"), Value("", TextField()))))
         case "moment" | "archived":
             return own(F(found.key if found.kind == "moment" else "archived"))
         case "duration":

@@ -109,18 +109,13 @@ def on_text(one: Comparison, text) -> Q:
         case "==" | "!==":
             return signed(one, expression(Exactly(text), "exact", one.value))
         case "~" | "!~":
-            return signed(one, sure(_Contains(Folded(text), Value(folded(one.value)))) if one.value else _known(text))
+            return signed(one, sure(_Contains(Folded(text), Value(folded(one.value)))))
         case "LIKE":
             return sure(_Like(Exactly(text), one.value))
         case "ILIKE":
             return sure(_Like(Folded(text), folded(one.value)))
         case operator:
             return expression(Folded(text), COMPARE[operator], folded(one.value))
-
-
-def _known(text) -> Q:
-    """Every text contains the empty one, but what isn't there contains nothing."""
-    return Q(Exactly(text).output_field.get_lookup("isnull")(Exactly(text), False))
 
 
 def on_text_or_number(one: Comparison, text) -> Q:

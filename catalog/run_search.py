@@ -71,7 +71,7 @@ class RunSearch:
             ).count()
         for option in self._options:
             if len(option) == 1 and option[0].model is RunParameter:
-                return option[0].order_by().filter(self._wanted(Ground("run_id", True, self.aliases))).count()
+                return option[0].order_by().filter(self._wanted(self._ground("run_id"))).count()
         return self._of(RunRow, "record_id").count()
 
     def page(self, number: int, size: int) -> Page:
@@ -159,7 +159,10 @@ class RunSearch:
             rows = rows.filter(Q(experiment=self.experiment) | Q(**{f"{record}__in": self._guests.values("component")}))
         else:
             rows = rows.filter(experiment=self.experiment)
-        return rows.filter(self._wanted(Ground(record, True, self.aliases)))
+        return rows.filter(self._wanted(self._ground(record)))
+
+    def _ground(self, record: str) -> Ground:
+        return Ground(record, True, self.aliases, None if self._has_guests else self.experiment)
 
     def _wanted(self, ground: Ground) -> Q:
         """What query, archive and permissions want of a row."""
