@@ -53,7 +53,8 @@ bench: .venv/test.stamp
 .venv/mlflow.stamp: .venv/uv.stamp
 	$(BIN)/uv venv --quiet --clear .venv/mlflow
 	$(BIN)/uv pip install --quiet --python .venv/mlflow/bin/python "mlflow-skinny==3.17.2" "scikit-learn==1.9.1" \
-		"pandas==3.1.1" "numpy==2.4.6" "scipy==1.17.1" "matplotlib==3.11.2" "pillow==13.0.0"
+		"pandas==3.1.1" "numpy==2.4.6" "scipy==1.17.1" "matplotlib==3.11.2" "pillow==13.0.0" \
+		"sqlalchemy==2.1.9" "alembic==1.20.1"
 	@touch $@
 
 clean:
