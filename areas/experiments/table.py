@@ -12,7 +12,7 @@ from areas.experiments.chosen import has_ended, label_of
 from areas.experiments.colours import colours_of
 from areas.experiments.table_cells import Cells
 from areas.experiments.table_columns import CHECK_WIDTH, MOST, NAME_WIDTH, NARROWEST, WIDEST, Column, column, written
-from areas.experiments.table_groups import Group, groups_of
+from areas.experiments.table_groups import SUMMED, Group, groups_of
 from areas.experiments.table_rows import Row
 from areas.experiments.table_summary import Summary, summaries
 from areas.experiments.table_values import PARENT_TAG, Values
@@ -287,6 +287,11 @@ class RunsTable:
         if not self.group_column:
             return []
         return groups_of(self, opened=self.opened, most=CHILDREN)
+
+    @property
+    def unsummed(self) -> int:
+        """Metric columns that groups leave empty, because there are too many."""
+        return max(sum(one.is_metric for one in self.columns) - SUMMED, 0)
 
     @cached_property
     def group_rows(self) -> list[dict]:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-from django.db.models import F
 
 from areas import words
 from areas.experiments.table_columns import Column
@@ -16,6 +15,7 @@ from catalog.runs import RunParameter, RunRow, TrialMember
 
 RUNS = 100_000  # that are looked at
 GROUPS = 200  # that are shown
+SUMMED = 20  # metrics that are: the first ones of the table
 _CHUNK = 5000
 _FIELD = {"last": "last", "min": "low", "max": "high", "mean": "mean", "count": "count"}
 DASH = '<span class="faint">–</span>'
@@ -61,18 +61,23 @@ def groups_of(table, *, opened: set[str], most: int) -> list[Group]:
     """The groups of all runs that the table's query finds; of the open ones the first ``most`` runs, in the table's order.
 
     Ordered by a metric's mean where the table is sorted by that metric, by value where it is sorted by the grouped column, else by
-    size. A few statements for each five thousand runs."""
+    size. A statement or two for each metric, by the experiment's own indexes."""
     column, ids = table.group_column, table.search.ids(RUNS)
-    told = _values(column, ids)
+    experiment = table.experiment.id
+    guests = list(TrialMember.objects.filter(guest_of=experiment).values_list("component", flat=True))
+    told = _values(column, ids, experiment, guests)
     members: dict[str, list[int]] = {}
     for number in ids:
         members.setdefault(told.get(number, ""), []).append(number)
     groups = {value: Group(value, len(numbers), is_open=value in opened) for value, numbers in members.items()}
-    place = {value: position for position, value in enumerate(members)}
-    of_run = {number: place[value] for value, numbers in members.items() for number in numbers}
-    for one in table.chosen:
-        if one.is_metric:
-            for value, together in zip(members, _together(one, ids, of_run, len(members)), strict=True):
+    if ids:
+        places = np.concatenate([np.full(len(numbers), at) for at, numbers in enumerate(members.values())])
+        numbers = np.concatenate([np.array(numbers, dtype=np.int64) for numbers in members.values()])
+        order = np.argsort(numbers)
+        numbers, places = numbers[order], places[order]
+        for one in [column for column in table.chosen if column.is_metric][:SUMMED]:
+            found = _together(*_measured(one, experiment, guests), numbers, places, len(members))
+            for value, together in zip(members, found, strict=True):
                 if together:
                     groups[value].metrics[one.key] = together
     ordered = sorted(groups.values(), key=_order(table.sort, column))[:GROUPS]
@@ -107,17 +112,18 @@ def _natural(value: str, sign: int = 1) -> tuple:
         return 1, 0.0, value if sign > 0 else "".join(chr(0x10FFFF - ord(letter)) for letter in value)
 
 
-def _values(column: Column, ids: list[int]) -> dict[int, str]:
-    """Run → its value of the column as text."""
+def _values(column: Column, ids: list[int], experiment: int, guests: list[int]) -> dict[int, str]:
+    """Run → its value of the column as text; other runs' may be among them."""
+    if column.family == "params":
+        rows = RunParameter.objects.filter(key=column.name)
+        own = rows.filter(experiment=experiment).values_list("run", "text")
+        return dict(own) | (dict(rows.filter(run__in=guests).values_list("run", "text")) if guests else {})
     found: dict[int, str] = {}
-    for part in _chunks(ids):
-        if column.family == "params":
-            rows = RunParameter.objects.filter(run__in=part, key=column.name).values_list("run", "text")
-        elif column.family == "tags":
-            rows = Tag.objects.filter(record__in=part, key=column.name).values_list("record", "value")
+    for part in (ids[at : at + _CHUNK] for at in range(0, len(ids), _CHUNK)):
+        if column.family == "tags":
+            found.update(Tag.objects.filter(record__in=part, key=column.name).values_list("record", "value"))
         else:
-            rows = _facts(column.name, part)
-        found.update(rows)
+            found.update(_facts(column.name, part))
     return found
 
 
@@ -152,21 +158,32 @@ def _facts(name: str, part: list[int]) -> Iterable[tuple[int, str]]:
     return ()
 
 
-def _together(column: Column, ids: list[int], of_run: dict[int, int], count: int) -> list[Together | None]:
-    """The metric of each group, by the group's place."""
+def _measured(column: Column, experiment: int, guests: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Runs, in ascending order, and the column's number of each."""
     stat = ("max" if column.higher else "min") if column.stat == "best" else column.stat
-    pairs: dict[int, float] = {}
-    for part in _chunks(ids):
-        rows = MetricSeries.objects.filter(run__in=part, name=column.name, **{f"{_FIELD[stat]}__isnull": False})
-        if stat == "mean":
-            rows = rows.filter(finite__gt=0)
-        pairs.update(rows.order_by("last_time").values_list("run", F(_FIELD[stat])))
-    if not pairs:
-        return [None] * count
-    values = np.fromiter(pairs.values(), dtype=float, count=len(pairs))
-    groups = np.fromiter((of_run[number] for number in pairs), dtype=np.int64, count=len(pairs))
-    good = np.isfinite(values)
-    values, groups = values[good], groups[good]
+    name = _FIELD[stat]
+    rows = MetricSeries.objects.filter(name=column.name, run__isnull=False, **{f"{name}__isnull": False})
+    if stat == "mean":
+        rows = rows.filter(finite__gt=0)
+    found = list(rows.filter(experiment=experiment).values_list("run", name))
+    if guests:
+        found += rows.filter(run__in=guests).exclude(experiment=experiment).values_list("run", name)
+    pairs = np.array(found, dtype=float).reshape(-1, 2)
+    runs, first = np.unique(pairs[:, 0].astype(np.int64), return_index=True)
+    if len(runs) < len(
+        pairs
+    ):  # a run and its job have a metric of one name: what was written last counts, as in the table
+        newest = dict(rows.filter(run__in=runs.tolist()).order_by("last_time").values_list("run", name))
+        return runs, np.array([newest[number] for number in runs.tolist()], dtype=float)
+    return runs, pairs[first, 1]
+
+
+def _together(runs, values, numbers, places, count: int) -> list[Together | None]:
+    """The metric of each group, by the group's place; ``places`` are those of the runs ``numbers``, which ascend."""
+    at = np.searchsorted(numbers, runs)
+    at[at == len(numbers)] = 0
+    good = (numbers[at] == runs) & np.isfinite(values)
+    values, groups = values[good], places[at[good]]
     counts = np.bincount(groups, minlength=count)
     means = np.bincount(groups, weights=values, minlength=count) / np.maximum(counts, 1)
     squares = np.bincount(groups, weights=(values - means[groups]) ** 2, minlength=count)
@@ -179,7 +196,3 @@ def _together(column: Column, ids: list[int], of_run: dict[int, int], count: int
         if counts[at] else None
         for at in range(count)
     ]  # fmt: skip
-
-
-def _chunks(ids: list[int]) -> Iterable[list[int]]:
-    return (ids[at : at + _CHUNK] for at in range(0, len(ids), _CHUNK))

@@ -360,21 +360,13 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!document.getElementById("runs-box") || !kept) return;
   const was = kept;
   kept = null;
-  tracks();
+  window.layRuns?.();
   start();
   if (!table) return;
   table.box.scrollTop = was.top;
   table.box.scrollLeft = was.left;
   if (was.here) table.go(table.form.querySelector(`tr.run[data-run="${CSS.escape(was.here)}"]`));
 });
-
-export function tracks() {
-  for (const one of document.querySelectorAll("table.runs[data-tracks]")) {
-    const widths = one.dataset.tracks.split(" ").map(Number);
-    one.style.setProperty("--tracks", widths.map((width) => `${width}px`).join(" "));
-    one.style.setProperty("--pin", `${widths[0]}px`);
-  }
-}
 
 startNotes(() => table);
 start();
