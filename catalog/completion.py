@@ -10,10 +10,10 @@ from catalog.completion_keys import metric_names, parameter_keys, parameter_valu
 from catalog.models import Connection, MetricSeries, Record, RunRow, Tag
 from catalog.query_cursor import FIELD, JOIN, OPERATOR, VALUE, Place, place_at
 from catalog.query_fields import RUN_TEXTS, STATS, Field, read_field
-from catalog.query_language import QueryError, join_field, quote
+from catalog.query_language import UNREADABLE, QueryError, join_field, quote
 
 MOST = 20  # options
-NEWEST = 500  # records that values are taken from
+NEWEST, COUNTED = 500, 1000  # records that keys, and values, are taken from
 RUNS = "TrialComponent"
 FIELDS = {
     "name": "part of its name", "status": "where it is", "owner": "who made it", "created": "when it was made",
@@ -90,6 +90,8 @@ class About:
 def complete(text: str, at: int, about: About) -> dict:
     """``{"from", "to", "options": [{"text", "kind", "hint", "count"}]}`` for the place before character ``at``."""
     place = place_at(text, at)
+    if UNREADABLE.search(text):
+        return {"from": place.begin, "to": place.end, "options": []}
     find = {FIELD: _fields, OPERATOR: _operators, VALUE: _values, JOIN: _joins}[place.expects]
     options = list(dict.fromkeys(find(place, about)))[:MOST]
     return {"from": place.begin, "to": place.end, "options": [asdict(option) for option in options]}
@@ -107,8 +109,9 @@ def _fields(place: Place, about: About) -> list[Option]:
     if not place.part:
         return found
     found = [option for option in found if option.text.startswith(place.part.lower())]
-    for group in ("metrics", "params", "tags"):
-        found += _keys(group, place.part, about)[:6]
+    if len(place.part) > 1:
+        for group in ("metrics", "params", "tags"):
+            found += _keys(group, place.part, about)[:6]
     return found
 
 
@@ -201,7 +204,7 @@ def _known(field: Field, part: str, about: About) -> list[tuple[str, str, int | 
     """(value, hint, count) that a field has."""
     match field.kind:
         case "text" if field.key in ("status", "owner"):
-            newest = Record.objects.filter(id__in=about.newest(2000))
+            newest = Record.objects.filter(id__in=about.newest(COUNTED))
             return _counted(newest, field.key)
         case "time" | "moment":
             return [(text, hint, None) for text, hint in TIMES.items()]
@@ -210,11 +213,13 @@ def _known(field: Field, part: str, about: About) -> list[tuple[str, str, int | 
         case "archived":
             return [("true", "", None), ("false", "", None)]
         case "tag":
-            return _counted(Tag.objects.filter(record__in=about.newest(2000), key=field.key), "value")
+            return _counted(Tag.objects.filter(record__in=about.newest(COUNTED), key=field.key), "value")
         case "any tag":
             return _counted(Tag.objects.filter(record__in=about.newest()), "key")
         case "parameter":
-            return [(text, "", count) for text, count in parameter_values(about, field.key, part)]
+            values = parameter_values(about, field.key, part)
+            is_frequent = len(values) < MOST or values[0][1] > 1  # every run has its own: none is worth offering
+            return [(text, "", count) for text, count in values if is_frequent]
         case "metric":
             return _ends(field, about)
         case "experiment" | "trial":
@@ -240,4 +245,3 @@ def _ends(field: Field, about: About) -> list[tuple[str, str, None]]:
         rows = MetricSeries.objects.filter(**{f"{owner}__in": about.newest()}, name=field.key)
     ends = {"lowest": rows.aggregate(end=Min("last"))["end"], "highest": rows.aggregate(end=Max("last"))["end"]}
     return [(f"{value:.6g}", f"{word} last value", None) for word, value in ends.items() if value is not None]
-

@@ -58,7 +58,9 @@ conditions = st.one_of(
 )  # fmt: skip
 pairs = lambda inner: st.lists(inner, min_size=2, max_size=3).map(tuple)  # noqa: E731
 trees = st.recursive(
-    conditions, lambda inner: st.builds(Not, inner) | st.builds(Both, pairs(inner)) | st.builds(Either, pairs(inner)), max_leaves=6
+    conditions,
+    lambda inner: st.builds(Not, inner) | st.builds(Both, pairs(inner)) | st.builds(Either, pairs(inner)),
+    max_leaves=6,
 )
 sorts = metric_fields | text_fields | st.sampled_from(("created", "duration"))
 
@@ -142,7 +144,9 @@ def is_true(tree, run: dict) -> bool:
         return run["archived"] == (tree.value == "true")
     if kind == "duration":
         spans = {"1m": 60.0, "1h30m": 5400.0}
-        return run["lasted"] is not None and order(tree.operator, run["lasted"], spans.get(tree.value) or float(tree.value))
+        return run["lasted"] is not None and order(
+            tree.operator, run["lasted"], spans.get(tree.value) or float(tree.value)
+        )
     if kind == "name":
         return any(on_text(tree, text) for text in (run["name"], run["title"] or run["name"]))
     text = text_of(run, tree.field)
@@ -173,9 +177,14 @@ def on_text(one: Comparison, text: str) -> bool:
 
 
 def order(operator: str, left, right) -> bool:
-    return {"=": left == right, "==": left == right, "<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[
-        operator
-    ]
+    return {
+        "=": left == right,
+        "==": left == right,
+        "<": left < right,
+        "<=": left <= right,
+        ">": left > right,
+        ">=": left >= right,
+    }[operator]
 
 
 def is_known(run: dict, field: str) -> bool:
@@ -275,7 +284,9 @@ def make_world(given: list[dict], guest: bool) -> tuple[Connection, int]:
 @pytest.mark.django_db
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    st.lists(a_run, min_size=1, max_size=7), st.lists(st.tuples(trees, sorts, st.booleans()), min_size=8, max_size=8), st.booleans()
+    st.lists(a_run, min_size=1, max_size=7),
+    st.lists(st.tuples(trees, sorts, st.booleans()), min_size=8, max_size=8),
+    st.booleans(),
 )
 def test_sql_finds_what_plain_python_does(given_runs, questions, guest):
     where, home = make_world(given_runs, guest)
@@ -290,9 +301,11 @@ def test_sql_finds_what_plain_python_does(given_runs, questions, guest):
             about = write(tree), sort
             assert search.ids(100) == ordered, about
             assert search.count == len(ordered), about
-            assert [run.id for page in (1, 2, 3, 4) for run in RunSearch(where, tree, experiment=home, sort=sort).rows(page, 2)] == (
-                ordered[:8]
-            ), about
+            assert [
+                run.id
+                for page in (1, 2, 3, 4)
+                for run in RunSearch(where, tree, experiment=home, sort=sort).rows(page, 2)
+            ] == (ordered[:8]), about
             assert sorted(RunSearch(where, write(tree), sort=sort).ids(100)) == sorted(ordered), about
             cursor, read = "", []
             while cursor is not None:
