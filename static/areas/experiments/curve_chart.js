@@ -14,7 +14,7 @@ export class CurveChart {
     this.lower = metric.lower;
     this.stale = true;
     this.note = element("span", { className: "muted xs" });
-    this.area = element("div", { className: "curve-area", aria: { role: "img" } });
+    this.area = element("div", { className: "curve-area", aria: { role: "img", label: `${this.metric}: not drawn yet` } });
     this.over = element("canvas", { className: "curve-over", ariaHidden: "true" });
     this.tip = element("div", { className: "tip curve-tip", hidden: true, ariaHidden: "true" });
     this.voice = element("span", { className: "visually-hidden", aria: { role: "status" } });
