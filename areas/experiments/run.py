@@ -13,7 +13,7 @@ from areas.markdown import render
 from catalog import metrics
 from catalog.measures import MetricSeries
 from catalog.metric_names import group_of, is_higher_better, is_system, rank
-from catalog.models import Connection, Record
+from catalog.models import Connection, Record, Tag
 from catalog.runs import RunRow, TrialMember, as_number
 
 DELETED = f"Deleted{RUN}"
@@ -305,10 +305,12 @@ class Run:
 
     @cached_property
     def children(self) -> list[Record]:
-        rows = Record.objects.filter(
-            connection=self.connection, kind=RUN, tags__key=PARENT_TAG, tags__value=self.name
-        )  # fmt: skip
-        return list(visible_here(self.connection, rows, RUN).order_by("created")[:CHILDREN])
+        """Runs that name it as their parent, the oldest first."""
+        # The tags alone first: joined, a database walks all runs by their time instead.
+        named = Tag.objects.filter(key=PARENT_TAG, value=self.name)
+        ids = list(named.values_list("record", flat=True)[:CHILDREN])
+        rows = Record.objects.filter(connection=self.connection, kind=RUN, id__in=ids)
+        return list(visible_here(self.connection, rows, RUN).order_by("created")) if ids else []
 
     @cached_property
     def environment(self) -> dict[str, str]:

@@ -1,0 +1,73 @@
+"""A run's pages in Chromium: figures are drawn, a running run's numbers move, nothing overflows, axe has nothing to say."""
+
+import json
+import time
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.areas.experiments.run_stage import CURVE, MATRIX, PNG
+from tests.browser.conftest import picture
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+NAME, LONG = "churn-deep", "d" * 120
+WAIT = 60_000  # ms: a loaded machine
+
+
+def log(studio, first: int, last: int) -> None:
+    points = [
+        {"MetricName": name, "Step": step, "Timestamp": int(time.time()), "Value": value}
+        for step in range(first, last) for name, value in (("val:loss", 1 / (1 + step)), ("val:auc", 1 - 1 / (2 + step)))
+    ]  # fmt: skip
+    for at in range(0, len(points), 10):
+        answer = studio.client("sagemaker-metrics").batch_put_metrics(
+            TrialComponentName=NAME, MetricData=points[at : at + 10]
+        )
+        assert not answer.get("Errors"), answer
+
+
+@pytest.fixture(scope="module")
+def run(studio) -> str:
+    sagemaker, s3 = studio.client("sagemaker"), studio.client("s3")
+    sagemaker.create_experiment(ExperimentName="churn")
+    sagemaker.create_trial(TrialName="Default-Run-Group-churn", ExperimentName="churn")
+    sagemaker.create_trial_component(
+        TrialComponentName=NAME, DisplayName=LONG, Status={"PrimaryStatus": "InProgress"},
+        Parameters={"epochs": {"NumberValue": 40}, "说明": {"StringValue": "طويل " * 80}},
+        Tags=[{"Key": "team", "Value": "risk"}],
+    )  # fmt: skip
+    sagemaker.associate_trial_component(TrialComponentName=NAME, TrialName="Default-Run-Group-churn")
+    bucket = f"sagemaker-us-east-1-{studio.keys['account']}"
+    if bucket not in {one["Name"] for one in s3.list_buckets()["Buckets"]}:
+        s3.create_bucket(Bucket=bucket)
+    files = {"validation.json": json.dumps(MATRIX), "roc.json": json.dumps(CURVE), "plots/one.png": PNG, "cut.json": "{",
+             "answers.json": json.dumps({"columns": ["q", "a"], "data": [["1 + 1", "2"]]}), "rows.csv": "a,b\n1,2\n"}  # fmt: skip
+    for name, body in files.items():
+        s3.put_object(Bucket=bucket, Key=f"trial-component-artifacts/{NAME}/{name}", Body=body)
+    log(studio, 0, 20)
+    return f"/trial-components/{NAME}/"
+
+
+def test_a_run_page_lives_draws_and_fits(page, run, studio):
+    page.goto(run)
+    expect(page.locator("#run-tiles")).to_contain_text("20 of 40")
+    log(studio, 20, 25)
+    expect(page.locator("#run-tiles")).to_contain_text("25 of 40", timeout=WAIT)
+    for name, path in (
+        ("overview", ""), ("metrics", "metrics/"), ("charts", "charts/"), ("artifacts", "artifacts/"), ("events", "events/"),
+        ("configuration", "configuration/"), ("code", "code/"),
+    ):  # fmt: skip
+        for scheme, width in (("light", 1440), ("dark", 390)):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)
+            page.goto(f"{run}{path}")
+            if name == "charts":
+                expect(page.locator("[data-figure][data-drawn]")).to_have_count(2, timeout=WAIT)
+            if name == "metrics":
+                page.locator("[data-curves][data-ready]").wait_for(timeout=WAIT)
+            picture(page, f"run-{name}-{width}-{scheme}")
+            assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), name
+            broken = [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
+            assert broken == [], (name, scheme, width, [(one["id"], one["nodes"][0]["html"][:300]) for one in broken])
