@@ -31,6 +31,11 @@ PHRASES = {
     "ApprovedOutsideTheDesk": ("found that {by} approved {what} outside of the desk", "approve {what}"),
     "RejectedOutsideTheDesk": ("found that {by} rejected {what} outside of the desk", "reject {what}"),
     "UndoRollout": ("undid the rollout of {what} to endpoint {endpoint}", "undo the rollout of {what}"),
+    "ShareReport": ("made a link to {what}", "make a link to {what}"),
+    "OpenSharedReport": ("was told that somebody opened {what} by a link for the first time", "open {what} by a link"),
+    "RevokeReportLink": ("revoked a link to {what}", "revoke a link to {what}"),
+    "FreezeReport": ("froze the data of {what}", "freeze the data of {what}"),
+    "DeleteReportSnapshot": ("deleted frozen data of {what}", "delete frozen data of {what}"),
     "RedeployChampion": (
         "put the champion before {what} back on endpoint {endpoint}",
         "redeploy the champion before {what}",

@@ -6,6 +6,7 @@ import io
 import re
 
 import numpy as np
+from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Status
@@ -211,7 +212,7 @@ def stop(request, name: str):
 def list_deleted(request, limit: int = Query(50, ge=1, le=200), cursor: str = Query("", max_length=2000)):
     """The runs in the bin, what was deleted last first."""
     rows = Binned.objects.filter(record__connection=request.connection, kind=RUN).select_related("record")
-    rows = access(request).visible(rows, RUN)
+    rows = access(request).visible(rows, RUN).annotate(id=F("record_id"))
     items, cursor = read_page(rows, sort="-at", limit=limit, cursor=cursor)
     request.next_cursor = cursor
     return {"items": [

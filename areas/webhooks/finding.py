@@ -15,7 +15,7 @@ STATES = (Delivery.WAITING, Delivery.SENDING, Delivery.DELIVERED, Delivery.FAILE
 # What this Studio tells of, for the form's suggestions; what has been told so far is added.
 KINDS = (
     "SageMaker Model Package State Change", "SageMaker Endpoint State Change", "SageMaker Training Job State Change",
-    "Atelier Approval Request State Change", "CloudWatch Alarm State Change", "*",
+    "Atelier Run State Change", "Atelier Approval Request State Change", "CloudWatch Alarm State Change", "*",
 )  # fmt: skip
 
 

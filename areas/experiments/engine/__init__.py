@@ -1,3 +1,3 @@
 """How the embedded engine keeps experiments: the three nouns, their memberships, and the components of jobs."""
 
-from areas.experiments.engine import components, experiments, jobs, members, trials  # noqa: F401  they register operations
+from areas.experiments.engine import components, events, experiments, jobs, members, trials  # noqa: F401  they register operations

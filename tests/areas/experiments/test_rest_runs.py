@@ -55,14 +55,11 @@ def test_runs_of_an_experiment_by_query_in_pages_with_columns(cast, churn):
     rest = cast.vera.rest
     send(cast.alice.rest, "POST", f"{RUNS}/tree-2/metrics/", {"points": [{"name": "val, loss", "value": 0.5}]})
     columns = 'params.depth,metrics."val, loss".min,status'
-    found = rest.get(
-        "/api/v1/experiments/churn/runs/",
-        {"q": "params.depth > 1", "sort": "-params.depth", "columns": columns, "limit": 1},
-    )
+    query = {"q": "params.depth > 1", "sort": "-params.depth", "columns": columns}
+    found = rest.get("/api/v1/experiments/churn/runs/", {**query, "limit": 1})
     page = found.json()
     assert [one["name"] for one in page["items"]] == ["tree-3"] and 'rel="next"' in found["Link"]
-    again = rest.get("/api/v1/experiments/churn/runs/",
-                     {"q": "params.depth > 1", "sort": "-params.depth", "columns": columns, "cursor": page["next_cursor"]})  # fmt: skip
+    again = rest.get("/api/v1/experiments/churn/runs/", {**query, "cursor": page["next_cursor"]})
     item = again.json()["items"][0]
     assert item["name"] == "tree-2" and item["values"] == {
         "params.depth": 2.0, 'metrics."val, loss".min': 0.5, "status": item["values"]["status"],
