@@ -197,7 +197,7 @@ export class CurveChart {
     if (this.strange.nan) notes.push(`${this.strange.nan} not a number`);
     if (this.strange.inf) notes.push(`${this.strange.inf} infinite`);
     if (this.strange.under) notes.push(`${this.strange.under} at or below 0, not on a log axis`);
-    if (this.lines.length && !ends.length) notes.push("no number to draw");
+    if (this.lines.length && !ends.length) notes.push(this.range || this.lines.some((line) => line.x.length) ? "no number to draw" : "its points are not kept here");
     if (!this.lines.length) notes.push("hidden, or none of the shown runs has it");
     if (this.curves.grouped) notes.push(`mean${BANDS[options.band] ? ` and ${BANDS[options.band]}` : ""}`);
     if (this.range) notes.push("zoomed: double-click for all");
