@@ -5,7 +5,9 @@ import sys
 
 from bench.report import print_table
 
-ALL = ("training", "invoke", "control", "s3", "memory", "start", "audit", "access", "lineage", "metrics", "compare")
+ALL = (
+    "training", "invoke", "control", "s3", "memory", "start", "audit", "access", "lineage", "metrics", "runs", "compare",
+)  # fmt: skip
 
 
 def main(names: list[str]) -> int:
