@@ -191,3 +191,26 @@ def test_outsiders_are_refused(aws, cast):
         assert refused(call, **request)[0] == "AccessDeniedException", call
     assert vera.describe_experiment(ExperimentName="hers")["ExperimentName"] == "hers"
     assert Record.objects.filter(connection=aws.connection, kind="Experiment").count() == 1
+
+
+def test_a_component_is_put_only_into_trials_that_one_may_change(aws, cast):
+    from catalog.models import Grant, Role
+
+    stock(aws.client("sagemaker"))
+    rules = [
+        {"verbs": ["*"], "nouns": ["TrialComponent"]},
+        {"verbs": ["*"], "nouns": ["Trial", "Experiment"], "names": ["t*", "churn"]},
+    ]
+    role = Role.objects.create(name=f"churn only {aws.number}", rules=rules)
+    Grant.objects.create(role=role, connection_id=aws.connection.id, user=cast.charlie.user)
+    charlie = cast.charlie.client("sagemaker")
+    charlie.associate_trial_component(TrialComponentName="c3", TrialName="t1")
+    charlie.create_trial(TrialName="t9", ExperimentName="churn")
+    for call, request in (
+        (charlie.associate_trial_component, {"TrialComponentName": "c3", "TrialName": "t3-x"}),
+        (charlie.disassociate_trial_component, {"TrialComponentName": "c1", "TrialName": "other"}),
+        (charlie.create_trial, {"TrialName": "t8", "ExperimentName": "fraud"}),
+        (charlie.delete_experiment, {"ExperimentName": "fraud"}),
+    ):
+        code, _ = refused(call, **request)
+        assert code == ("ResourceNotFound" if request.get("TrialName") == "t3-x" else "AccessDeniedException"), request
