@@ -1,6 +1,7 @@
 """What people do to runs: one use case each, for one run or for many. The wire's operation where there is one, our own tables
 where SageMaker has no word for it (notes, archive). Each raises CallFailed in the service's words, or Refused in ours."""
 
+import re
 from collections.abc import Iterable
 
 from django.db import transaction
@@ -11,10 +12,12 @@ from areas.experiments.chosen import has_ended, label_of
 from areas.permissions import of_arn
 from catalog import audit
 from catalog import bin as bin_
+from catalog import runs as runs_
 from catalog.models import Connection, Record, Tag
 from catalog.runs import RunRow
 
-NOTE = 20_000  # characters
+NOTE, LABEL = 20_000, 120  # characters
+_AWS_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 NAMED = 200  # runs that an audit entry names
 # Jobs that can be stopped, and the member of their Stop request that names them.
 STOPPABLE = {
@@ -46,12 +49,34 @@ def stop(connection: Connection, run: Record) -> None:
     )  # fmt: skip
 
 
-def rename(connection: Connection, run: Record, label: str) -> None:
-    """Give a run another display name; its name, which others refer to, stays."""
+def rename(connection: Connection, record: Record, label: str) -> None:
+    """Give a run or an experiment another display name; its name, which others refer to, stays.
+
+    AWS takes letters, digits and dashes alone, so a name with spaces or folders is written by us, and only here; an AWS account
+    refuses it in its own words.
+    """
     label = label.strip()
     if not label:
-        raise Refused("A run needs a display name.")
-    call(connection, "UpdateTrialComponent", TrialComponentName=run.name, DisplayName=label)
+        raise Refused("A display name is missing.")
+    if len(label) > LABEL:
+        raise Refused(f"A display name has at most {LABEL} characters; this one has {len(label)}.")
+    if not connection.is_embedded or _AWS_NAME.fullmatch(label):
+        call(connection, f"Update{record.kind}", **{f"{record.kind}Name": record.name, "DisplayName": label})
+        return
+    with transaction.atomic():
+        found = Record.objects.select_for_update().get(id=record.id)
+        before, now = label_of(found), timezone.now()
+        found.document |= {"DisplayName": label, "LastModifiedTime": now.timestamp()}
+        found.modified = now
+        found.save(update_fields=["document", "modified"])
+        runs_.index([found])
+        audit.append(
+            f"Update{record.kind}",
+            record.arn,
+            on=connection.name,
+            before={"DisplayName": before},
+            after={"DisplayName": label},
+        )
 
 
 def write_note(connection: Connection, run: Record, text: str) -> None:

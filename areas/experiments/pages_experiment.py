@@ -29,7 +29,8 @@ TRIALS = 100
 def find(request, name: str) -> Record:
     found = Record.objects.filter(connection=request.connection, kind="Experiment", name=name).first()
     if found is None:
-        raise Http404(f"There is no experiment {name} on {request.connection.name}.")
+        where = f" on {request.connection.name}" if request.connection else ""
+        raise Http404(f"There is no experiment {name}{where}.")
     return found
 
 

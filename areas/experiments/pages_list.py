@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from areas.allowed import access, allowed, asks, may, require, visible
 from areas.calls import CallFailed, call
-from areas.experiments import keys
+from areas.experiments import changing, keys
 from areas.experiments.folders import SORTS, check_label, name_for, shelf
 from areas.experiments.pages_experiment import find, first_runs
 from catalog import audit
@@ -99,13 +99,15 @@ def create(request):
         label = check_label(f"{folder}/{text}" if text.strip() else "")
         name = _free_name(request.connection, name_for(label))
         require(request, "create", "Experiment", name)
-        wanted = {"ExperimentName": name, "DisplayName": label}
+        wanted = {"ExperimentName": name}
         if description := request.POST.get("description", "").strip():
             wanted["Description"] = description
         if tags := _tags(request.POST.get("tags", "")):
             wanted["Tags"] = tags
         call(request.connection, "CreateExperiment", **wanted)
-    except (ValueError, CallFailed) as error:
+        if label != name and (made := _experiments(request).filter(name=name).first()):
+            changing.rename(request.connection, made, label)
+    except (ValueError, CallFailed, changing.Refused) as error:
         messages.error(request, str(error))
         return redirect(back)
     messages.success(request, f"{label} is made.")
@@ -136,14 +138,14 @@ def _tags(text: str) -> list[dict]:
 def edit(request, name: str):
     """Rename, move to a folder, or describe: what the form has of ``folder``, ``title`` and ``description``."""
     experiment = find(request, name)
-    wanted = {}
     try:
         if "title" in request.POST:
-            wanted["DisplayName"] = check_label(f"{request.POST.get('folder', '').strip('/ ')}/{request.POST['title']}")
+            label = check_label(f"{request.POST.get('folder', '').strip('/ ')}/{request.POST['title']}")
+            changing.rename(request.connection, experiment, label)
         if "description" in request.POST:
-            wanted["Description"] = request.POST["description"].strip()
-        call(request.connection, "UpdateExperiment", ExperimentName=experiment.name, **wanted)
-    except (ValueError, CallFailed) as error:
+            description = request.POST["description"].strip().replace("\r\n", "\n")
+            call(request.connection, "UpdateExperiment", ExperimentName=experiment.name, Description=description)
+    except (ValueError, CallFailed, changing.Refused) as error:
         messages.error(request, str(error))
     else:
         messages.success(request, "Saved.")

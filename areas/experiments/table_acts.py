@@ -38,8 +38,8 @@ class Outcome:
 @require_POST
 def act(request, name: str):
     """``act`` on the runs called ``run``, or on all that the address's query finds (``all``). What is refused says why."""
-    experiment = find(request, name)
     require(request, "view", "Experiment", name)
+    experiment = find(request, name)
     table = table_of(request, experiment)
     asked = request.POST.get("act", "")
     if asked not in ACTS:

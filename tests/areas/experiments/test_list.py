@@ -60,7 +60,10 @@ def test_folders_hold_experiments_and_count_their_runs(show, make, aws):
 def test_one_is_moved_renamed_and_described(show, make, cast, aws):
     make("plain")
     cast.alice.browser.post("/experiments/plain/edit/", {"title": "better", "folder": "new/place"})
-    assert "better" in show(folder="new/place")
+    assert re.search(r'href="/experiments/plain/">better</a>', show(folder="new/place"))
+    assert (
+        Record.objects.get(connection=aws.connection, kind="Experiment").document["DisplayName"] == "new/place/better"
+    )
     cast.alice.browser.post("/experiments/plain/edit/", {"description": "**why** <script>"})
     page = cast.alice.browser.get("/experiments/plain/?tab=about").content.decode()
     assert "<strong>why</strong>" in page

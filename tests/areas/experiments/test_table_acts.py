@@ -86,7 +86,10 @@ def test_notes_and_names_are_edited_in_place(cast, runs, aws):
     answer = cast.alice.browser.post(address, {"run": "going", "note": "**best** <b>so far"}, **ask)
     assert "**best** &lt;b&gt;so far" in answer.json()["cells"][0]
     assert RunRow.objects.get(record=going(aws)).note == "**best** <b>so far"
-    assert cast.alice.browser.post(address, {"run": "going", "label": "winner"}, **ask).json()["label"] == "winner"
+    assert (
+        cast.alice.browser.post(address, {"run": "going", "label": "the winner"}, **ask).json()["label"] == "the winner"
+    )
+    assert RunRow.objects.get(record=going(aws)).title == "the winner"
     assert cast.alice.browser.post(address, {"run": "going", "note": "x" * 20_001}, **ask).status_code == 400
     assert cast.vera.browser.post(address, {"run": "going", "note": "no"}, **ask).status_code == 403
 
