@@ -201,7 +201,7 @@ def _mlflow(more: list[str]):
         port = free_port()
         serve = [peer("mlflow"), "server", "-p", port, "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", *more]
         with process(serve, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
-            wait_for(f"http://127.0.0.1:{port}/health")
+            wait_for(f"http://127.0.0.1:{port}/health", 240)
             yield f"http://127.0.0.1:{port}", folder
 
 

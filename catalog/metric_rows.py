@@ -119,12 +119,22 @@ def fetch(
     if not wanted:
         return []
     ranges = [BLOCK, steps is None, *reversed(steps or (0, 0)), *reversed(times or (-math.inf, math.inf))]
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
             cursor.execute(_FETCH["sqlite"], [json.dumps(wanted), *ranges])
-        else:
-            cursor.execute(_FETCH["postgresql"], [*(list(column) for column in zip(*wanted, strict=True)), *ranges])
-        return sorted(cursor.fetchall(), key=itemgetter(0, 1))
+            rows = cursor.fetchall()
+    else:
+        rows = _binary(_FETCH["postgresql"], [*(list(column) for column in zip(*wanted, strict=True)), *ranges])
+    return sorted(rows, key=itemgetter(0, 1))
+
+
+def _binary(statement: str, parameters: list) -> list[tuple]:
+    """What PostgreSQL answers, not as text: Django's own cursors get each byte of a block as two characters."""
+    import psycopg
+
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(statement, parameters, prepare=False, binary=True).fetchall()
 
 
 def delete_blocks(ids: list[int]) -> None:
