@@ -20,7 +20,7 @@ DELETED = f"Deleted{RUN}"
 PARENT_TAG, DATASET_TAG = "mlflow.parentRunId", "atelier:dataset"
 MAIN, SPARK, RIVALS, CHILDREN = 4, 40, 20, 200
 QUIET = 3600  # seconds after which a run that never said how it stands is no longer asked for news
-ROUNDS = ("num_round", "epochs", "num_epochs", "num_train_epochs", "max_epochs", "num_boost_round", "n_estimators")
+ROUNDS = ("num_round", "epochs", "num_epochs", "num_train_epochs", "max_epochs", "num_boost_round")
 STEPS = ("max_steps", "total_steps", "num_train_steps", "num_iterations", "iterations")
 COMMIT_TAGS, REPOSITORY_TAGS = ("mlflow.source.git.commit",), ("mlflow.source.git.repoURL",)
 CODE_TAGS = {
@@ -245,7 +245,9 @@ class Run:
 
     @property
     def progress(self) -> dict:
-        """``{"done", "total"}`` in rounds or steps, where a parameter says how many there will be."""
+        """``{"done", "total"}`` in rounds or steps, while it runs and where a parameter says how many there will be."""
+        if self.ended:
+            return {}
         told = {key.rpartition(".")[2]: as_number(value) for key, value in self.parameters}
         own = [one for one in self.measures if not one.is_system]
         for names, measured in ((ROUNDS, [one.count for one in own]), (STEPS, [one.step or 0 for one in own])):
@@ -288,7 +290,10 @@ class Run:
 
     @cached_property
     def inputs(self) -> list[dict]:
-        return _artifacts(self.document, "Input")
+        known = {
+            f"{one['name']} {one.get('digest')}" for one in self.datasets
+        }  # MLflow's stand among the artifacts too
+        return [one for one in _artifacts(self.document, "Input") if one["name"] not in known]
 
     @cached_property
     def outputs(self) -> list[dict]:
