@@ -30,6 +30,8 @@ PHRASES = {
     "ExpireApprovalRequest": ("let the request to approve {what} expire", "let the request to approve {what} expire"),
     "ApprovedOutsideTheDesk": ("found that {by} approved {what} outside of the desk", "approve {what}"),
     "RejectedOutsideTheDesk": ("found that {by} rejected {what} outside of the desk", "reject {what}"),
+    "WriteRunNote": ("wrote the note of {what}", "write the note of {what}"),
+    "UnarchiveRun": ("took {what} out of the archive", "take {what} out of the archive"),
     "UndoRollout": ("undid the rollout of {what} to endpoint {endpoint}", "undo the rollout of {what}"),
     "ShareReport": ("made a link to {what}", "make a link to {what}"),
     "OpenSharedReport": ("was told that somebody opened {what} by a link for the first time", "open {what} by a link"),
