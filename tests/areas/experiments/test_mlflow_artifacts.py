@@ -1,9 +1,13 @@
 """Artifacts of MLflow's clients: through the engine into S3, and logged models with their files."""
 
 import json
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
+from catalog import bin
+from catalog.models import Binned
 from tests.areas.experiments.mlflow_stage import Raw
 
 
@@ -138,3 +142,16 @@ def test_a_logged_model_is_made_filled_and_found(raw, run):
     assert names(filter="name = 'other'") == names(filter="params.C IS NULL") == ["other"]
     assert raw("DELETE", f"logged-models/{model}")[0] == 200
     assert raw("GET", f"logged-models/{model}")[0] == 404 and names() == ["other"]
+
+
+def test_what_leaves_the_bin_takes_its_files_along(aws, raw, run):
+    experiment, number = run
+    kept = raw.run(experiment)
+    for one in (number, kept):
+        raw.send("PUT", f"mlflow-artifacts/artifacts/{experiment}/{one}/artifacts/a/b.txt", b"x")
+    raw("POST", "runs/delete", {"run_id": number})
+    Binned.objects.filter(record__name=number).update(at=timezone.now() - timedelta(days=400))
+    bin.purge(timezone.now() - timedelta(days=399))
+    assert raw("GET", "runs/get", run_id=number)[0] == 404
+    listed = aws.client("s3").list_objects_v2(Bucket=aws.connection.default_bucket, Prefix="mlflow/")["Contents"]
+    assert [one["Key"] for one in listed] == [f"mlflow/{experiment}/{kept}/artifacts/a/b.txt"]
