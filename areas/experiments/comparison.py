@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from areas.experiments.chosen import jobs_of, status_of
 from catalog.measures import MetricSeries
-from catalog.metric_names import is_higher_better, rank
+from catalog.metric_names import is_higher_better, is_system, rank
 from catalog.models import Record, Tag
 from catalog.run_values import statistic_of
 from catalog.runs import RunParameter
@@ -82,7 +82,7 @@ class Row:
             word = "good" if (by < 0) == self.lower else "bad"
             delta = format_html(
                 ' <span class="delta {}"><span aria-hidden="true">{}</span><span class="visually-hidden">{} by</span> {}</span>',
-                word, "▼" if by < 0 else "▲", "less" if by < 0 else "more", shown_number(abs(by)),
+                word, "▼" if by < 0 else "▲", "less" if by < 0 else "more", f"{abs(by):.3g}",
             )  # fmt: skip
         return format_html('<td class="{}">{}{}</td>', classes, shown, delta)
 
@@ -159,7 +159,7 @@ def _metrics(runs: Sequence[Record], statistic: str) -> list[Row]:
                 values.append(None)
             else:
                 values.append(Value(shown_number(math.nan if number is None else number), number))
-        rows.append(Row(name, values, lower=not is_higher_better(name)))
+        rows.append(Row(name, values, lower=None if is_system(name) else not is_higher_better(name)))
     return rows
 
 

@@ -52,7 +52,7 @@ export class Parallel {
   get words() {
     if (!this.target || !this.columns.length) return "";
     const numbers = this.target.values.filter((value) => typeof value === "number");
-    return numbers.length ? `Coloured by ${this.target.label}: ${shown(Math.min(...numbers))} light, ${shown(Math.max(...numbers))} strong.` : "";
+    return numbers.length ? `Coloured by the rank of ${this.target.label}: ${shown(Math.min(...numbers))} light, ${shown(Math.max(...numbers))} strong.` : "";
   }
 
   get kept() {
@@ -173,11 +173,12 @@ export class Parallel {
     [this.canvas.width, this.canvas.height] = [this.width * ratio, HEIGHT * ratio];
     const context = this.canvas.getContext("2d");
     context.scale(ratio, ratio);
-    const kept = new Set(this.kept), scale = this.target?.kind === "number" ? scaleOf(this.target) : null;
+    const kept = new Set(this.kept), numbers = (this.target?.values ?? []).filter((value) => typeof value === "number").sort((a, b) => a - b);
     const tokens = [1, 2, 3, 4, 5].map((step) => colour(`--seq-${step}`));
     const shade = (run) => {
       const value = this.target?.values[run];
-      return scale && value !== null && value !== undefined ? tokens[Math.min(Math.floor(scale.place(value) * 5), 4)] : colour("--axis");
+      // By rank: one outlier would else make all the others alike.
+      return typeof value === "number" ? tokens[Math.min(Math.floor(numbers.findIndex((one) => one >= value) / numbers.length * 5), 4)] : colour("--axis");
     };
     const trace = (run) => {
       context.beginPath();

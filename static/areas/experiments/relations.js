@@ -92,7 +92,7 @@ export function contour(lib, area, { runs, x, y, z, kept }) {
     { type: "contour", x: ax.places, y: ay.places, z: grid, colorscale: colours, contours: { coloring: "heatmap" }, line: { width: 0.5, color: faint(colour("--raised"), 0.6), smoothing: 1 }, colorbar: { thickness: 10, outlinewidth: 0, tickfont: { size: 11 }, len: 1 }, hovertemplate: `${escape(z.label)} about %{z:.4~g}<extra></extra>` },
     { type: "scatter", mode: "markers", x: there.map((i) => x.values[i]), y: there.map((i) => y.values[i]), text: there.map((i) => runs[i].label), customdata: values, marker: { color: colour("--raised"), size: 7, line: { color: colour("--text"), width: 1.25 } }, hovertemplate: `%{text}<br>${escape(z.label)} %{customdata:.5~g}<extra></extra>` },
   ];
-  lib.react(area, traces, layout({ x: { ...title(x), type: ax.isLog ? "log" : "linear" }, y: { ...title(y), type: ay.isLog ? "log" : "linear" }, hovermode: "closest", margin: { l: 58, r: 8, t: 8, b: 44 } }), CONFIG);
+  lib.react(area, traces, layout({ x: { ...title(x), ...(ax.isLog ? { type: "log", dtick: 1 } : {}) }, y: { ...title(y), ...(ay.isLog ? { type: "log", dtick: 1 } : {}) }, hovermode: "closest", margin: { l: 58, r: 8, t: 8, b: 44 } }), CONFIG);
   const words = `${z.label} of ${there.length} runs (the points); between them it is guessed from the ${Math.min(NEAR, there.length)} nearest, by distance. ${shown(Math.min(...values))} to ${shown(Math.max(...values))}.`;
   area.setAttribute("aria-label", `Contour over ${x.label} and ${y.label}: ${words}`);
   return words;
