@@ -98,7 +98,7 @@ def check_noun(noun: str) -> None:
 def matches(rule: dict, connection: Connection | None) -> tuple[int, list[tuple[str, str]]]:
     """How many things of a connection a rule is about now, and the (kind, name) of the first SHOWN of them."""
     found = Rule.read(rule)
-    rows = Record.objects.filter(connection=connection)
+    rows = Record.objects.filter(connection=connection, binned=None)
     verb = next(iter(found.verbs - {"*"}), "view")
     rows = Access("", rules=(found,)).visible_kinds(rows, verb)
     first = rows.order_by("kind", "name").values_list("kind", "name")[:SHOWN]
