@@ -122,7 +122,7 @@ def add(request):
     context = {
         "block": block, "fields": [(key, value) for key, value in request.GET.items() if key != "connection"],
         "shown": show([block], place_of(Report(pk=0), "draft"), eyes=eyes_of(request), whole=True),
-        "reports": rows.order_by("-modified")[:100], "may_create": may(request, "create", NOUN),
+        "reports": rows.defer("blocks").order_by("-modified")[:100], "may_create": may(request, "create", NOUN),
         "title": given.get("title", ""),
     }  # fmt: skip
     return render(request, "areas/reports/add.html", context)

@@ -26,7 +26,7 @@ SHOWN = 50
 def show_list(request):
     """``q`` is part of a title; ``mine`` leaves out other people's."""
     text, mine = request.GET.get("q", "").strip()[:200], "mine" in request.GET
-    rows = keeping.reports_of(request.connection, request.user, access(request))
+    rows = keeping.reports_of(request.connection, request.user, access(request)).defer("blocks")
     if text:
         rows = rows.filter(title__icontains=text)
     if mine:

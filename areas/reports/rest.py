@@ -133,7 +133,7 @@ class NewReportLink(ReportLinkOut):
 @allowed("view", NOUN)
 def list_reports(request, query: Query[ReportQuery]):
     """Your own reports, and what others show to everybody on the connection; what was saved last first."""
-    rows = keeping.reports_of(request.connection, request.user, access(request))
+    rows = keeping.reports_of(request.connection, request.user, access(request)).defer("blocks")
     if query.text:
         rows = rows.filter(title__icontains=query.text)
     items, cursor = read_page(rows, sort="-modified", limit=query.limit, cursor=query.cursor)

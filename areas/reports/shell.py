@@ -25,7 +25,7 @@ PLACES = (Place("Train", "Reports", "reports", "document-text", count),)
 
 def find(connection, text: str, limit: int) -> list[Hit]:
     """Reports whose title holds the text."""
-    found = _rows(connection).filter(title__icontains=text).order_by("-modified")[:limit]
+    found = _rows(connection).filter(title__icontains=text).defer("blocks").order_by("-modified")[:limit]
     return [
         Hit("Reports", one.title, reverse("report", args=[one.pk]), one.modified_by, "document-text") for one in found
     ]
