@@ -78,7 +78,7 @@ def _bin(request):
         {
             "entry": one, "word": WORDS[one.kind], "gone": one.at + bin_.KEPT,
             "days": max((one.at + bin_.KEPT - timezone.now()).days, 0),
-            "label": one.record.document.get("DisplayName") or one.name, "restores": held.may("create", one.kind, one.name),
+            "label": one.record.document.get("DisplayName") or one.name, "restores": held.may("delete", one.kind, one.name),
         }
         for one in _binned(request)[:SHOWN]
         if held.may("view", one.kind, one.name, lambda one=one: dict(one.record.tags.values_list("key", "value")))
@@ -179,16 +179,16 @@ def delete(request, name: str):
     return redirect("experiments")
 
 
-@asks("create of what is restored")
+@asks("delete of what is restored")
 @require_POST
 def restore(request):
-    """Bring back what ``record`` names (ids of Records in the bin); who may make such a thing may."""
+    """Bring back what ``record`` names (ids of Records in the bin); who may delete such a thing may."""
     asked = [int(text) for text in request.POST.getlist("record") if text.isdigit()][:SHOWN]
     rows = Binned.objects.filter(record__connection=request.connection, record__in=asked, kind__in=NOUNS)
     require(request, "view", "Experiment")
     back = []
     for entry in rows.select_related("record").order_by("pk"):
-        require(request, "create", entry.kind, entry.name)
+        require(request, "delete", entry.kind, entry.name)
         try:
             back.append(bin_.restore(entry.record))
         except bin_.CannotRestore as error:

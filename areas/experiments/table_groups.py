@@ -128,7 +128,10 @@ def _values(column: Column, ids: list[int], experiment: int, guests: list[int]) 
 
 
 def _facts(name: str, part: list[int]) -> Iterable[tuple[int, str]]:
-    if name in ("status", "owner", "name"):
+    if name == "status":
+        rows = Record.objects.filter(id__in=part).values_list("id", "status", "document__Status__PrimaryStatus")
+        return [(number, status or told or "") for number, status, told in rows]
+    if name in ("owner", "name"):
         return Record.objects.filter(id__in=part).values_list("id", name)
     if name in ("created", "started", "ended"):
         rows = RunRow.objects.filter(record__in=part).values_list("record", name)

@@ -47,7 +47,7 @@ def test_folders_hold_experiments_and_count_their_runs(show, make, aws):
         stage.run(aws.connection, trial=trial, curves={"auc": [auc]})
     top = show()
     assert "folder=risk" in top
-    assert "churn baseline" not in top
+    assert "/experiments/risk-2026-churn-baseline/" not in top
     inside = show(folder="risk/2026", best="auc")
     assert "churn baseline" in inside
     assert "0.9000" in inside

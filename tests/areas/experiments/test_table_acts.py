@@ -110,5 +110,5 @@ def test_a_file_of_the_selection_holds_it_alone(cast, runs):
 def test_who_may_only_look_changes_nothing(act, cast, aws, what):
     for person in (cast.vera, cast.charlie):
         assert act(what, "going", person=person, key="a").status_code == 403
-    assert going(aws).status == "InProgress"
+    assert going(aws).document["Status"]["PrimaryStatus"] == "InProgress"
     assert not RunRow.objects.filter(record=going(aws), archived__isnull=False).exists()
