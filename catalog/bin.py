@@ -64,7 +64,8 @@ def put_experiment(experiment: Record) -> tuple[int, int]:
 
 def _put(rows: QuerySet[Record], kind: str, along: int | None) -> int:
     """Put records of one kind into the bin; a fixed number of statements for each thousand."""
-    found = list(rows.filter(kind=kind).values_list("id", "name", "arn"))
+    locked = rows.filter(kind=kind).order_by("id").select_for_update(of=("self",))
+    found = list(locked.values_list("id", "name", "arn"))
     by = current().user or current().principal
     for at in range(0, len(found), _CHUNK):
         part = found[at : at + _CHUNK]
@@ -107,6 +108,8 @@ def restore(record: Record) -> Record:
         along = Binned.objects.filter(along=record.id)
         trials = list(along.filter(kind="Trial"))
         members = list(along.filter(kind="TrialComponent"))
+        if entry.along and (home := Binned.objects.filter(record=entry.along).first()):
+            raise CannotRestore(f"{entry} went into the bin with {home}: restore that.")
         if entry.kind == "Trial":
             _check_experiment(record)
         _bring_back([entry], record)

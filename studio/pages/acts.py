@@ -90,7 +90,7 @@ def act(request, noun: str, name: str, operation: str):
     log.info("%s called %s on %s %s", request.user, operation, noun, name)
     messages.success(request, f"{action.verb} {record.name}: {request.connection.name} accepted it.")
     if operation.startswith("Delete"):
-        gone = not Record.objects.filter(id=record.id).exists()
+        gone = not Record.objects.filter(id=record.id, kind=noun).exists()  # or it is in the bin
         return redirect(resource.slug) if gone else redirect(resource.codename, name)
     return redirect(resource.codename, name)
 

@@ -65,6 +65,8 @@ def test_a_deleted_experiment_takes_its_runs_along_and_brings_them_back(sagemake
     found = sagemaker.search(Resource="ExperimentTrialComponent")["Results"]
     assert [parent["TrialName"] for parent in found[0]["TrialComponent"]["Parents"]] == ["f1"]
 
+    with pytest.raises(bin.CannotRestore, match="went into the bin with Experiment churn"):
+        bin.restore(kept("DeletedTrialComponent", "r1"))
     back = bin.restore(kept("DeletedExperiment", "churn"))
     assert (back.kind, back.name, back.arn) == ("Experiment", "churn", churn.arn)
     assert (place(r1), place(r2)) == ((churn.id,) * 3, (fraud.id,) * 3)
