@@ -295,6 +295,10 @@ def _credentials(record: Record, work: Work) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": key.secret,
         "AWS_SESSION_TOKEN": key.session_token,
         "AWS_ENDPOINT_URL": settings.ENGINE_URL,
+        # MLflow's clients log into the same experiments, with the same key.
+        "MLFLOW_TRACKING_URI": f"{settings.ENGINE_URL}/mlflow/{record.connection.name}",
+        "MLFLOW_TRACKING_USERNAME": key.key_id,
+        "MLFLOW_TRACKING_PASSWORD": f"{key.secret}:{key.session_token}",
     }
 
 

@@ -15,7 +15,7 @@ PYTHON = settings.BASE_DIR / ".venv" / "mlflow" / "bin" / "python"
 CLIENT = Path(__file__).with_name("mlflow_client.py")
 
 
-def run_client(tracking_uri: str, *, script: Path = CLIENT, seconds: float = 120, **environment: str) -> dict:
+def run_client(tracking_uri: str, *, script: Path = CLIENT, seconds: float = 240, **environment: str) -> dict:
     """What a script that speaks to a tracking server prints, as JSON."""
     env = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW", "AWS", "DJANGO"))},

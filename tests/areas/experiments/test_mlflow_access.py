@@ -55,6 +55,24 @@ def test_an_access_key_is_user_and_password(aws, cast):
     assert code(basic(cast.alice, "wrong")("GET", "runs/get", run_id=run)) == (401, "UNAUTHENTICATED")
 
 
+def test_the_key_of_a_job_logs_too(aws):
+    """User is its id, password its secret and session token: the job's environment has them so."""
+    from catalog.models import AccessKey
+
+    key = AccessKey.objects.create(
+        key_id=f"ASIA{aws.number}", secret="s", session_token="t", account=aws.number, nouns=["TrialComponent", "Experiment"],
+        principal=f"arn:aws:sts::{aws.number}:assumed-role/R/SageMaker", expires=timezone.now() + timedelta(hours=1),
+    )  # fmt: skip
+    for password, status in (("s:t", 200), ("s", 401), ("s:", 401), (":t", 401)):
+        raw = Raw(aws, "Basic " + base64.b64encode(f"{key.key_id}:{password}".encode()).decode())
+        assert raw("POST", "runs/create", {})[0] == status
+    elsewhere = AccessKey.objects.create(
+        key_id=f"AKIA{aws.number}", secret="s", account="999999999999", principal="arn:aws:iam::999999999999:root"
+    )
+    raw = Raw(aws, "Basic " + base64.b64encode(f"{elsewhere.key_id}:s".encode()).decode())
+    assert raw("POST", "runs/create", {})[0] == 404  # another account's root
+
+
 def test_nobody_and_strangers_are_told_nothing(aws, cast, token):
     run = Raw(aws).run(Raw(aws).experiment())
     for authorization in ("", "Bearer nothing", "Bearer ", "Basic !!", "Digest x", "Bearer atl_" + "x" * 43):
