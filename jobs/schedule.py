@@ -12,3 +12,12 @@ cron.register(tasks.reconcile, queue_name="default", interval=5, ttl=10, result_
 cron.register(
     tasks.empty_bin, queue_name="default", interval=3600, ttl=3600, result_ttl=0, failure_ttl=3600, job_timeout=600
 )
+cron.register(
+    tasks.refresh_statistics,
+    queue_name="default",
+    interval=3600,
+    ttl=3600,
+    result_ttl=0,
+    failure_ttl=3600,
+    job_timeout=600,
+)

@@ -1,6 +1,6 @@
 """What RQ runs. Each task is thin: an id in, delegate, done; each is safe to run twice and at the same time."""
 
-from catalog import bin
+from catalog import bin, statistics
 from jobs import follow, runs, submission
 
 
@@ -19,6 +19,10 @@ def watch() -> None:
 def empty_bin() -> None:
     """Really delete what has been in the bin for 30 days."""
     bin.purge()
+
+
+def refresh_statistics() -> None:
+    statistics.refresh()
 
 
 def reconcile() -> None:

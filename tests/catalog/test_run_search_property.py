@@ -36,7 +36,7 @@ a_run = st.fixed_dictionaries({
 
 
 def compared(field, operators, values, quoted=None):
-    quoted = quoted or st.booleans()
+    quoted = st.booleans() if quoted is None else quoted
     return st.builds(Comparison, field, st.sampled_from(operators), values, quoted)
 
 
