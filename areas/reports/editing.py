@@ -19,6 +19,7 @@ from areas.reports.merging import merge
 from areas.reports.models import Report
 from areas.reports.shown import show
 from catalog.models import Record
+from catalog.run_values import column
 
 SUGGESTED = 200  # experiments that the editor offers
 
@@ -120,7 +121,7 @@ def add(request):
     if request.method == "POST":
         return _add(request, rows, block)
     context = {
-        "block": block, "fields": [(key, value) for key, value in request.GET.items() if key != "connection"],
+        "block": block, "fields": [(key, one) for key, values in request.GET.lists() if key != "connection" for one in values],
         "shown": show([block], place_of(Report(pk=0), "draft"), eyes=eyes_of(request), whole=True),
         "reports": rows.defer("blocks").order_by("-modified")[:100], "may_create": may(request, "create", NOUN),
         "title": given.get("title", ""),
@@ -161,12 +162,21 @@ def block_from(given) -> dict:
                 raise ReportError(f"{name} is a number.", name) from error
         else:
             block[name] = value
+    if kind == "table" and (columns := given.getlist("c")):  # a table of runs names its columns so
+        block["columns"] = ["label", *filter(_is_column, columns)][: blocks_.MOST_NAMES]
     if len(block.get("runs", ())) > blocks_.MOST_RUNS:
         words = f"{len(block['runs'])} runs are named; {blocks_.MOST_RUNS} is the most: name them by a query."
         raise ReportError(words, "runs")
     if block.get("runs"):
         block.setdefault("most", min(max(len(block["runs"]), 1), blocks_.MOST_RUNS))
     return blocks_.check_blocks([block], by="")[0]
+
+
+def _is_column(text: str) -> bool:
+    try:
+        return bool(column(text))
+    except ValueError:
+        return False
 
 
 def _editable(request, number: int) -> Report:

@@ -55,7 +55,7 @@ def test_a_report_from_its_first_word_to_a_stranger(page, chromium, studio, chur
     look_at(page, "report")
     page.get_by_role("link", name="Share").click()
     page.get_by_role("button", name="Make link").click()
-    address = re.search(r"/shared-reports/[\w-]+/", page.get_by_role("status").inner_text())[0]
+    address = re.search(r"/shared-reports/[\w-]+/", page.locator(".notice").inner_text())[0]
     look_at(page, "report-share")
 
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, base_url=studio.url)

@@ -112,6 +112,9 @@ def test_other_pages_add_a_block(cast, runs):
     )
     assert [one["kind"] for one in Report.objects.get(pk=number).blocks] == ["chart", "number"]
     assert "of 1 run<" in cast.alice.browser.get(f"/reports/{number}/").content.decode()
+    table = "/reports/add/?kind=table&experiment=churn&c=params.depth&c=dataset&c=metrics.auc.max&sort=-params.depth"
+    html = cast.alice.browser.get(table).content.decode()
+    assert html.count('name="c"') == 3 and '<th scope="col">auc (max)</th>' in html and "dataset</th>" not in html
     others = make(cast.dan.browser)
     assert post(cast.alice.browser, "/reports/add/", kind="number", report=str(others)).status_code == 400
 
