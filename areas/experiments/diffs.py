@@ -200,4 +200,7 @@ def _configuration(run: Record, jobs: dict[int, Record]) -> str:
 
 
 def _lines(found: dict) -> str:
-    return "\n".join(f"{key} = {value}" for key, value in sorted(found.items()))
+    shown = {
+        key: int(value) if isinstance(value, float) and value.is_integer() else value for key, value in found.items()
+    }
+    return "\n".join(f"{key} = {value}" for key, value in sorted(shown.items()))

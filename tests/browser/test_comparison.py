@@ -72,6 +72,10 @@ def test_curves_are_drawn_hovered_zoomed_grouped_and_live(page, runs, studio):
     expect(auc.get_by_text("zoomed")).to_be_visible()  # charts zoom together
     plot.press("0")
     expect(loss.get_by_text("zoomed")).to_have_count(0)
+    for kind, begins in (("PNG", b"\x89PNG"), ("SVG", b"<svg")):
+        with page.expect_download() as saved:
+            page.get_by_role("button", name=f"Download the chart of val:loss as {kind}").click()
+        assert saved.value.path().read_bytes().startswith(begins), kind
     page.get_by_role("button", name="lr-1-seed-0", exact=True).click()
     expect(loss.locator(".scatterlayer .trace")).to_have_count(5)
     assert "hide=seed-run-0" in page.url

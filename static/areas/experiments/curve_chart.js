@@ -23,7 +23,7 @@ export class CurveChart {
     this.frame = element("div", { className: "curve-chart", dataset: { metric: this.metric } },
       element("div", { className: "chart-head" }, element("h3", { className: "truncate", textContent: this.metric, title: this.metric }), this.note, buttons), this.plot);
     this.plot.addEventListener("pointermove", (event) => this.follow(event));
-    this.plot.addEventListener("pointerleave", () => this.leave());
+    this.plot.addEventListener("pointerleave", () => { if (!this.byKey) this.leave(); });
     this.plot.addEventListener("blur", () => this.leave());
     this.plot.addEventListener("keydown", (event) => this.key(event));
   }
@@ -173,6 +173,7 @@ export class CurveChart {
       this.area.on("plotly_afterplot", () => this.wipe());
     }
     this.describe();
+    if (!this.tip.hidden) this.point(this.where);
   }
 
   // Labels of a log axis: 1, 2, 5 over few powers of ten, else the powers alone.
@@ -216,6 +217,8 @@ export class CurveChart {
   }
 
   follow(event) {
+    if (!event.movementX && !event.movementY) return; // the page moved under a pointer that rests
+    this.byKey = false;
     const scales = this.scales();
     if (!scales || event.buttons) return this.leave();
     const box = this.area.getBoundingClientRect();
@@ -331,6 +334,7 @@ export class CurveChart {
   }
 
   leave() {
+    this.byKey = false;
     if (this.tip.hidden) return;
     this.tip.hidden = true;
     this.voice.textContent = "";
@@ -347,6 +351,7 @@ export class CurveChart {
     const to = { ArrowRight: Math.min(now + step, last), ArrowLeft: Math.max(now - step, 0), Home: 0, End: last }[event.key];
     if (to !== undefined) {
       event.preventDefault();
+      this.byKey = true;
       const told = this.point(longest.x[to]);
       if (told) this.voice.textContent = `${this.word(this.where)}: ${told.map(({ line, i }) => `${line.label} ${shown(line.y[i])}`).join(", ")}`;
     } else if (event.key === "+" || event.key === "-" || event.key === "0") {
