@@ -53,6 +53,9 @@ def parquet_chunks(headings: Sequence[Heading], rows: Iterable[Sequence]) -> Ite
     yield pieces.taken()
 
 
+FORMATS = {"csv": ("text/csv; charset=utf-8", csv_lines), "parquet": ("application/vnd.apache.parquet", parquet_chunks)}
+
+
 class _Pieces:
     """What the Parquet writer writes to: a file that is only ever added to."""
 

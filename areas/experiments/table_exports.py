@@ -11,14 +11,13 @@ from areas.experiments.table import RunsTable
 from areas.experiments.table_cells import is_time
 from areas.experiments.table_columns import Column, column
 from areas.experiments.table_values import Values
-from areas.exports import Heading, csv_lines, parquet_chunks
+from areas.exports import FORMATS, Heading
 from areas.snippets import literal
 from catalog.models import Connection, Record
 from catalog.runs import RunParameter
 
 RUNS = 1_000_000
 CHUNK = 500
-FORMATS = {"csv": ("text/csv; charset=utf-8", csv_lines), "parquet": ("application/vnd.apache.parquet", parquet_chunks)}
 
 
 def respond(table: RunsTable, kind: str, names: list[str] | None = None) -> StreamingHttpResponse:

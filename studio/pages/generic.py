@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from areas import words
+from areas import exports, words
 from areas.allowed import access, allowed, may
 from areas.index import resources
 from areas.spec import Resource
@@ -22,11 +22,11 @@ POLLED_ROWS = 200
 
 @allowed("view")
 def show_list(request, noun: str):
-    """The list page; ``format=csv`` exports what the filter shows, ``part=live`` is what polling asks for."""
+    """The list page; ``format`` (csv, parquet) exports what the filter shows, ``part=live`` is what polling asks for."""
     resource = resources()[noun]
     listing = Listing(resource, request.connection, request.user, request.GET, access(request))
-    if request.GET.get("format") == "csv":
-        return _export(listing)
+    if request.GET.get("format") in exports.FORMATS:
+        return _export(listing, request.GET["format"])
     if request.GET.get("part") == "live":
         return _live(request, listing)
     context = {
@@ -42,10 +42,12 @@ def show_list(request, noun: str):
     return render(request, "generic/list.html", context)
 
 
-def _export(listing: Listing):
-    name = f"{listing.resource.slug}-{timezone.now():%Y%m%d-%H%M%S}.csv"
+def _export(listing: Listing, kind: str):
+    content_type, write = exports.FORMATS[kind]
+    name = f"{listing.resource.slug}-{timezone.now():%Y%m%d-%H%M%S}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(listing.csv_lines(), content_type="text/csv; charset=utf-8", headers=headers)
+    pieces = write(listing.file_headings, listing.file_rows())
+    return StreamingHttpResponse(pieces, content_type=content_type, headers=headers)
 
 
 def _live(request, listing: Listing):

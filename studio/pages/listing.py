@@ -1,7 +1,7 @@
 """What a list page is asked for by its address, and what it answers: query, sort, columns, page."""
 
-import csv
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.urls import NoReverseMatch, reverse
 
 from areas import words
+from areas.exports import Heading
 from areas.spec import Column, Resource
 from catalog import metrics
 from catalog.access import Access
@@ -207,10 +208,13 @@ class Listing:
         except NoReverseMatch:
             return ""
 
-    def csv_lines(self):
-        """The whole filtered list as CSV, line by line, in the columns that are shown."""
-        writer = csv.writer(_Echo())
-        yield writer.writerow([column.label for column in self.columns])
+    @property
+    def file_headings(self) -> list[Heading]:
+        kinds = {"time": "time", **dict.fromkeys(cells.NUMERIC, "number")}
+        return [Heading(column.label, kinds.get(column.kind, "text")) for column in self.columns]
+
+    def file_rows(self) -> Iterator[list]:
+        """The whole filtered list, in the columns that are shown."""
         records = sort_records(self.filtered, self.sort, noun=self.resource.noun)
         ids = list(records.values_list("id", flat=True))
         for start in range(0, len(ids), 500):
@@ -218,14 +222,7 @@ class Listing:
             found = [chunk[id_] for id_ in ids[start : start + 500] if id_ in chunk]
             values = metric_values(found, self._metric_names)
             for record in found:
-                yield writer.writerow([safe_cell(export(column, record, values)) for column in self.columns])
-
-
-class _Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, line: str) -> str:
-        return line
+                yield [export(column, record, values) for column in self.columns]
 
 
 def made_up(path: str) -> Column:
@@ -238,28 +235,14 @@ def made_up(path: str) -> Column:
     return Column(path, label, "text", 3)
 
 
-def export(column: Column, record: Record, metrics: dict) -> str:
+def export(column: Column, record: Record, metrics: dict):
+    """A cell's value as a file has it: a float of a metric, a datetime of a time, whatever the document has; None for nothing."""
     if column.kind == "metric":
         name, which = column.path.removeprefix("metrics."), "last"
         if name[-4:] in (".min", ".max"):
             name, which = name[:-4], name[-3:]
-        value = (metrics.get((record.id, name)) or {}).get(which)
-        return "" if value is None else repr(value)
+        return (metrics.get((record.id, name)) or {}).get(which)
     value = cells.value_at(record, column.path)
     if column.kind == "time":
-        moment = words.as_datetime(value)
-        return moment.isoformat() if moment else ""
-    return "" if value is None else str(value)
-
-
-def safe_cell(text: str) -> str:
-    """Text that no spreadsheet runs as a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+        return words.as_datetime(value)
+    return None if value == "" else value

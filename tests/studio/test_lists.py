@@ -3,6 +3,7 @@
 import csv
 import io
 
+import pyarrow.parquet as pq
 import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
@@ -70,6 +71,18 @@ def test_csv_holds_all_that_the_filter_shows(browser, connection):
     assert rows[2][3] == ""
     assert rows[8][1] == "'=HYPERLINK(1)"
     assert float(rows[1][2]) == pytest.approx(0.002)
+
+
+@pytest.mark.django_db
+def test_parquet_has_typed_columns(browser, connection):
+    make_jobs(connection, 60)
+    answer = browser.get(
+        "/training-jobs/?format=parquet&columns=name,created,metrics.validation:auc,tags.team&sort=name"
+    )
+    table = pq.read_table(io.BytesIO(b"".join(answer.streaming_content)))
+    assert [str(field.type) for field in table.schema] == ["string", "timestamp[us, tz=UTC]", "double", "string"]
+    assert table.num_rows == 60
+    assert table.column("validation:auc")[0].as_py() == pytest.approx(0.002)
 
 
 @pytest.mark.django_db

@@ -39,7 +39,7 @@ def test_only_shared_views_are_seen_by_others_and_nobody_changes_them(browser, c
     client.force_login(bob)
     page = client.get(LIST).content.decode()
     assert "Shared by alice" in page
-    assert "Hidden" not in page
+    assert ">Hidden</a>" not in page
     view = SavedView.objects.get(name="Open")
     for act in ("delete", "change", "share"):
         client.post("/saved-views/", {"act": act, "page": LIST, "view": view.id, "query": ""})
