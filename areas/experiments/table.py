@@ -11,7 +11,17 @@ from areas.experiments import keys
 from areas.experiments.chosen import has_ended, label_of
 from areas.experiments.colours import colours_of
 from areas.experiments.table_cells import Cells
-from areas.experiments.table_columns import CHECK_WIDTH, MOST, NAME_WIDTH, NARROWEST, WIDEST, Column, column, written
+from areas.experiments.table_columns import (
+    CHECK_WIDTH,
+    DELTA_WIDTH,
+    MOST,
+    NAME_WIDTH,
+    NARROWEST,
+    WIDEST,
+    Column,
+    column,
+    written,
+)
 from areas.experiments.table_groups import SUMMED, Group, groups_of
 from areas.experiments.table_rows import Row
 from areas.experiments.table_summary import Summary, summaries
@@ -124,7 +134,11 @@ class RunsTable:
     def tracks(self) -> str:
         """Widths in pixels: of the box, the name, and each column."""
         name = self.widths.get("run", NAME_WIDTH)
-        return " ".join(map(str, (CHECK_WIDTH, name, *(self.widths.get(c.key, c.width) for c in self.columns))))
+        return " ".join(map(str, (CHECK_WIDTH, name, *(self._width(c) for c in self.columns))))
+
+    def _width(self, one: Column) -> int:
+        """As the address says; wider than usual where a metric also says how far it is from the baseline's."""
+        return self.widths.get(one.key, one.width + DELTA_WIDTH * (one.is_metric and self.baseline is not None))
 
     @cached_property
     def headings(self) -> list[dict]:
@@ -136,7 +150,7 @@ class RunsTable:
             first_down = (one.is_metric and one.higher) or one.name in ("created", "started", "ended")
             flipped = one.key if descending or (not here and not first_down) else f"-{one.key}"
             order = ("descending" if descending else "ascending") if here else ""
-            found.append({"column": one, "sort": flipped, "order": order, "width": self.widths.get(one.key, one.width)})
+            found.append({"column": one, "sort": flipped, "order": order})
         return found
 
     @property

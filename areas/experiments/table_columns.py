@@ -27,7 +27,7 @@ FACTS = {
     "name": ("Run id", 260, False, True),
 }
 TIMES = ("created", "started", "ended")
-NAME_WIDTH, CHECK_WIDTH = 250, 68
+NAME_WIDTH, CHECK_WIDTH, DELTA_WIDTH = 250, 68, 78
 NARROWEST, WIDEST = 56, 900
 MOST = 80  # columns of one table
 _PLAIN = re.compile(r"[^\s()=<>~!\"',]+")  # what a query takes as one word

@@ -126,11 +126,11 @@ class RunsTable {
   }
 
   step(by) {
-    const rows = [...this.form.querySelectorAll("tbody > tr.run, tbody > tr.group")];
+    const rows = [...this.form.querySelectorAll("tbody > tr.run, tbody > tr.sum")];
     const at = rows.indexOf(this.here());
     const to = at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + by, 0), rows.length - 1);
     const row = rows[to];
-    if (row?.classList.contains("group")) {
+    if (row?.classList.contains("sum")) {
       this.here()?.classList.remove("is-here");
       row.classList.add("is-here");
       row.scrollIntoView({ block: "nearest" });
