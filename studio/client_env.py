@@ -20,16 +20,16 @@ def main() -> int:
     print(
         exports(
             url, keys["engine_access_key_id"], keys["engine_secret_access_key"], keys["region"], keys["role_arn"],
-            keys["account"], keys.get("rest_token", ""),
+            keys["account"], keys.get("connection", ""), keys.get("rest_token", ""),
         )
     )  # fmt: skip
     return 0
 
 
 def exports(
-    url: str, key_id: str, secret: str, region: str, role: str, account: str, token: str = "", connection: str = "embedded"
+    url: str, key_id: str, secret: str, region: str, role: str, account: str, connection: str = "", token: str = ""
 ) -> str:  # fmt: skip
-    """The lines that point a client at the engine; MLflow's clients too, where there is a personal token."""
+    """The lines that point a client at the engine; MLflow's clients too, with a connection and a personal token."""
     values = {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": key_id,
@@ -38,7 +38,7 @@ def exports(
         "AWS_DEFAULT_REGION": region,
         "SAGEMAKER_ROLE": role,
         "SAGEMAKER_BUCKET": f"sagemaker-{region}-{account}",
-        **(mlflow_values(url, connection, token) if token else {}),
+        **(mlflow_values(url, connection, token) if connection and token else {}),
     }
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in values.items())
 

@@ -30,6 +30,9 @@ def set_up() -> None:
     _studio_key(credentials)
     make_builtin()
     _rest_token(user, credentials)
+    if credentials.get("connection") != connection.name:  # it is in MLflow's tracking URI
+        credentials["connection"] = connection.name
+        _write(credentials)
     _seed(connection, user)
 
 

@@ -171,7 +171,8 @@ def show_credentials(request):
     if kept:
         context["exports"] = exports(
             settings.ENGINE_URL, kept.get("engine_access_key_id", ""), kept.get("engine_secret_access_key", ""),
-            kept.get("region", "us-east-1"), kept.get("role_arn", ""), kept.get("account", ""), kept.get("rest_token", ""),
+            kept.get("region", "us-east-1"), kept.get("role_arn", ""), kept.get("account", ""), kept.get("connection", ""),
+            kept.get("rest_token", ""),
         )  # fmt: skip
     return render(request, "settings/credentials.html", context)
 

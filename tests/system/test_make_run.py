@@ -1,5 +1,6 @@
 """``make run``: up, down, up again; and one sentence for each thing that can be wrong with its surroundings."""
 
+import json
 import os
 import socket
 import stat
@@ -107,3 +108,10 @@ def test_the_environment_for_clients(tmp_path):
             cwd=ROOT, env=os.environ | studio.environment, capture_output=True, text=True, check=True,
         )  # fmt: skip
         assert done.stdout.strip() == "123456789012"
+        search = 'curl -sf -H "Authorization: Bearer $MLFLOW_TRACKING_TOKEN" '
+        search += '"$MLFLOW_TRACKING_URI/api/2.0/mlflow/experiments/search?max_results=5"'
+        done = subprocess.run(
+            ["bash", "-c", f'eval "$(make -s env)"; {search}'],
+            cwd=ROOT, env=os.environ | studio.environment, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert "experiments" in json.loads(done.stdout)
