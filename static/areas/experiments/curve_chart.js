@@ -217,7 +217,9 @@ export class CurveChart {
   }
 
   follow(event) {
-    if (!event.movementX && !event.movementY) return; // the page moved under a pointer that rests
+    const place = `${event.clientX} ${event.clientY}`;
+    if (this.byKey && place === this.pointer) return; // the page moved under a pointer that rests
+    this.pointer = place;
     this.byKey = false;
     const scales = this.scales();
     if (!scales || event.buttons) return this.leave();
