@@ -6,6 +6,7 @@ import re
 from urllib.parse import parse_qs, unquote, unquote_to_bytes
 
 import orjson
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
 from areas.experiments.mlflow import caller as callers
@@ -53,6 +54,8 @@ async def _answer(scope, receive, call: Call) -> Reply:
     path = _decoded(path)
     if call.method == "GET" and path in ("health", "version"):
         return Reply(headers={"content-type": "text/plain"}, body=b"OK" if path == "health" else VERSION.encode())
+    if call.method == "GET" and not path:  # the address that clients print for people: "View run … at"
+        return Reply(302, {"location": f"{settings.STUDIO_URL}/experiments/"})
     found = _API.fullmatch(path)
     if found is None:
         raise not_served(path)

@@ -1,5 +1,6 @@
 """MLflow's REST API: experiments, runs, parameters, tags, metrics, what is refused, and that SageMaker's clients see the same."""
 
+import httpx
 import pytest
 
 from catalog.models import AuditEntry, Record
@@ -197,4 +198,6 @@ def test_what_is_not_served_says_where_to_go(raw):
         assert (status, said["error_code"]) == (404, "ENDPOINT_NOT_FOUND")
     assert "Model Registry" in raw("POST", "registered-models/create", {})[1]["message"]
     assert raw.send("GET", raw.base.replace("api/2.0/", "version"))[1] == b"3.17.2"
+    with httpx.Client() as browser:  # "View run … at" of the client
+        assert browser.get(raw.base.replace("api/2.0/", "")).headers["location"].endswith("/experiments/")
     assert raw.send("POST", "mlflow/runs/create", b"[1]")[0] == raw.send("POST", "mlflow/runs/create", b"{")[0] == 400
