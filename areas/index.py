@@ -8,8 +8,8 @@ from types import ModuleType
 from areas.spec import Resource
 
 AREAS = (
-    "datasets", "training", "algorithms", "models", "endpoints", "model_registry", "model_cards", "lineage", "experiments",
-    "reports", "approvals", "webhooks", "audit", "notifications",
+    "datasets", "training", "algorithms", "experiments", "reports", "models", "endpoints", "model_registry", "model_cards",
+    "lineage", "approvals", "webhooks", "audit", "notifications",
 )  # fmt: skip
 
 
@@ -28,6 +28,13 @@ def resources() -> dict[str, Resource]:
             if isinstance(value, Resource):
                 found[value.noun] = value
     return found
+
+
+@cache
+def area_of(noun: str) -> str:
+    """The area that declares a Resource: ``area_of("TrainingJob") == "training"``."""
+    declaring = (m for m in modules("resource") if resources()[noun] in vars(m).values())
+    return next(declaring).__name__.split(".")[1]
 
 
 def resource_for_slug(slug: str) -> Resource | None:

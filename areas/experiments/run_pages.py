@@ -47,7 +47,7 @@ def overview(request, name):
         entry = Binned.objects.filter(record=run.deleted).first()
         gone = entry.at + bin_.KEPT if entry else None
         return render(request, "areas/experiments/run_deleted.html", {"run": run, "entry": entry, "gone": gone})
-    return show(request, name, "overview", run=run)
+    return show(request, name, "overview")
 
 
 @allowed("view", RUN)

@@ -11,7 +11,7 @@ from catalog.query_language import MAX_LENGTH, QueryError, parse
 RUNS = "TrialComponent"
 
 
-@asks("view_{noun}")
+@asks("view of what the list holds")
 def show(request):
     """``list`` (a noun's slug, or ``runs``), ``experiment`` (a name), ``q``, ``at`` (a character counted from 0) → what could be
     written there: ``{"from", "to", "options": [{"text", "kind", "hint", "count"}], "error": {"message", "at"} or null}``.

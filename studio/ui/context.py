@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from areas.allowed import access, may
-from areas.index import modules, resources
+from areas.index import AREAS, area_of, modules, resources
 from catalog.access import Access
 from catalog.models import Record
 from jobs import runs
@@ -84,7 +84,7 @@ class Shell:
         if not self.connection:
             return []
         counts = count_records(self.connection, access(self.request))
-        places = []
+        found = []  # (area, place)
         for module in modules("shell"):
             for place in getattr(module, "PLACES", ()):
                 try:
@@ -94,15 +94,17 @@ class Shell:
                 if not opens(self.request, url):
                     continue
                 count = place.count(self.connection) if place.count else 0
-                places.append(self._place(place.section, place.label, url, place.url, count, 0, place.icon))
-        for resource in resources().values():
+                row = self._place(place.section, place.label, url, place.url, count, 0, place.icon)
+                found.append((module.__name__.split(".")[1], row))
+        for noun, resource in resources().items():
             if not resource.section:  # reached from elsewhere
                 continue
-            count, running = counts.get(resource.noun, (0, 0))
+            count, running = counts.get(noun, (0, 0))
             label, url = resource.label or resource.title, reverse(resource.slug)
             if opens(self.request, url):
-                place = self._place(resource.section, label, url, resource.slug, count, running, resource.icon)
-                places.append(place)
+                row = self._place(resource.section, label, url, resource.slug, count, running, resource.icon)
+                found.append((area_of(noun), row))
+        places = [row for _, row in sorted(found, key=lambda one: AREAS.index(one[0]))]
         taken = {"h"}
         for place in sorted(places, key=lambda place: " " in place["label"]):  # plain words take their first letter
             place["letter"] = next((c for c in place["label"].lower() if c.isalpha() and c not in taken), "")
