@@ -1,7 +1,8 @@
 """What the REST routes of the Studio and of the areas share: how a refusal is told.
 
 An area brings routes of its own in ``areas/<area>/rest.py``: ``router``, a ninja Router, is mounted at ``PREFIX`` below
-``/api/v1/``, or each of ``ROUTERS``, pairs of prefix and router. Whoever calls is ``request.user``, and ``request.connection`` the Connection that the request means.
+``/api/v1/``, or each of ``ROUTERS``, pairs of prefix and router. Whoever calls is ``request.user``, and
+``request.connection`` the Connection that the request means.
 """
 
 from ninja import Schema

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from django.db.models import Q
 
-from catalog.models import TrafficPoint, Record
+from catalog.models import Record, TrafficPoint
 from engine.errors import AwsError, unsupported
 from engine.hosting.histogram import Histogram
 from engine.hosting.traffic import COUNTS, KEPT_HOURS, LATENCIES, SECONDS
