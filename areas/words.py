@@ -1,10 +1,23 @@
 """Numbers, times and sizes as people read them."""
 
+import re
 from datetime import UTC, datetime
 
 from django.utils import timezone
 
 UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
+
+
+def whole(text: str | None, default: int = 0, most: int = 10**18) -> int:
+    """A whole number as an address writes it, at most ``most``; ``default`` where it is none."""
+    if not text or not text.isascii() or not text.isdigit():
+        return default
+    return min(int(text), most) if len(text) < 20 else most
+
+
+def wholes(text: str | None) -> list[int]:
+    """Ids with commas between, as an address writes them; what is none is left out."""
+    return [number for part in (text or "").split(",") if (number := whole(part, -1)) >= 0]
 
 
 def as_datetime(value) -> datetime | None:
@@ -72,6 +85,24 @@ def size(count: float) -> str:
     while abs(count) >= 999.5 and unit < len(UNITS) - 1:
         count, unit = count / 1000, unit + 1
     return f"{count:.0f} {UNITS[unit]}" if unit == 0 or abs(count) >= 99.95 else f"{count:.1f} {UNITS[unit]}"
+
+
+_DECIMAL = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?")
+
+
+def decimal(value: float | str) -> str:
+    """A parameter as it is read: a decimal, also one that was logged as text, with at most six significant digits
+    (``0.30000000000000004`` → ``0.3``); whole numbers and other texts as they are."""
+    if isinstance(value, str):
+        if not 8 < len(value) <= 40 or not _DECIMAL.fullmatch(value):
+            return value
+        shorter = f"{float(value):.6g}"
+        return shorter if len(shorter) < len(value) and abs(float(value)) < 1e6 else value
+    if value != value or value in (float("inf"), float("-inf")):
+        return number(value)
+    if value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    return decimal(repr(value))
 
 
 def number(value) -> str:

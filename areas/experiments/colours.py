@@ -14,17 +14,25 @@ def colour_of(name: str) -> int:
 
 
 def colours_of(names: Iterable[str], *, baseline: str = "") -> dict[str, int]:
-    """Colours of runs that are shown together: each its own one, or the next free one where two of up to seven would clash."""
-    names = list(dict.fromkeys(names))
-    found, taken = {}, set()
-    for name in names:
-        if name == baseline:
-            found[name] = 0
-            continue
-        number = colour_of(name)
-        if len(taken) < COLOURS:
-            while number in taken:
-                number = number % COLOURS + 1
-        taken.add(number)
-        found[name] = number
+    """Colours of runs that are shown together, in whatever order: each its own one; of up to seven that clash, all but the
+    first by name have the next free one."""
+    names = set(names)
+    found = {name: colour_of(name) for name in names}
+    if baseline in found:
+        found[baseline] = 0
+    if len(names - {baseline}) <= COLOURS:
+        _part(found, sorted(names - {baseline}))
     return found
+
+
+def _part(found: dict[str, int], names: list[str]) -> None:
+    """Move whoever comes second to a colour; those with a colour of their own stay, so that most look as on other pages."""
+    taken, second = set(), []
+    for name in names:
+        if found[name] in taken:
+            second.append(name)
+        taken.add(found[name])
+    for name in second:
+        while found[name] in taken:
+            found[name] = found[name] % COLOURS + 1
+        taken.add(found[name])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
+from areas import words
 from areas.experiments.chosen import jobs_of, status_of
 from catalog.measures import MetricSeries
 from catalog.metric_names import is_higher_better, is_system, rank
@@ -74,6 +75,8 @@ class Row:
         )  # fmt: skip
         if len(value.text) > LONG:
             shown = format_html('<span class="clip" title="{}">{}</span>', value.text[:TITLE], value.text[: LONG * 3])
+        elif words.decimal(value.text) != value.text:
+            shown = format_html('<span title="{}">{}</span>', value.text, words.decimal(value.text))
         else:
             shown = conditional_escape(value.text)
         delta = SafeString("")

@@ -53,8 +53,8 @@ class Cells:
         if value is None or value == "":
             return DASH
         if isinstance(value, float):
-            return words.number(value) if math.isfinite(value) and abs(value) >= 1000 else exact(value)
-        return _clipped(str(value), TEXT_SHOWN)
+            return words.number(value) if math.isfinite(value) and abs(value) >= 1000 else decimal(value)
+        return decimal(value) if len(str(value)) <= TEXT_SHOWN else _clipped(str(value), TEXT_SHOWN)
 
     def _text(self, record: Record, value) -> str:
         return self._plain(value)
@@ -124,11 +124,11 @@ def delta(difference: float, higher: bool, base: float) -> str:
     )
 
 
-def exact(value: float) -> str:
-    """A parameter is what somebody typed: no digit of it is left out."""
-    if value != value or math.isinf(value):
-        return words.number(value)
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+def decimal(value: float | str) -> str:
+    """A parameter in short, and what somebody typed, to the last digit, in its title."""
+    shown = words.decimal(value)
+    full = str(value) if isinstance(value, str) else repr(value).removesuffix(".0")
+    return escape(shown) if shown == full else f'<span title="{escape(full)}">{escape(shown)}</span>'
 
 
 def link(noun: str, name: str) -> str:

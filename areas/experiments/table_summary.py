@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from areas.experiments.chosen import label_of
-from areas.experiments.table_cells import exact
 from areas.experiments.table_values import INTERNAL, parameter
 from areas.markdown import render as as_html
 from catalog.measures import MetricSeries
@@ -66,5 +65,5 @@ def summaries(records: Iterable[Record]) -> dict[str, Summary]:
     for one in by_id.values():
         keys = sorted(one.record.document.get("Parameters") or {})
         values = ((key, parameter(one.record.document, key)) for key in keys)
-        one.parameters = [(key, exact(value) if isinstance(value, float) else value or "") for key, value in values]
+        one.parameters = [(key, "" if value is None else value) for key, value in values]
     return {one.record.name: one for one in by_id.values()}

@@ -148,6 +148,11 @@ def number(value) -> str:
 
 
 @register.filter
+def decimal(value) -> str:
+    return words.decimal(value)
+
+
+@register.filter
 def pointer(value, path: str):
     """Dotted lookup: ``document|pointer:"AlgorithmSpecification.TrainingImage"``; a number is a list index. "" if missing."""
     for key in path.split("."):
