@@ -23,11 +23,14 @@ STEPS = (
      "Endpoint", "playground"),
 )  # fmt: skip
 
+# Below which it shows itself: elsewhere it would stand before what somebody came to read.
+WALKS = ("datasets", "training-jobs", "models", "endpoint-configs", "endpoints")
+
 
 def current_step(request, preference: Preference) -> dict | None:
     """The step that this person is at, for templates/base/tour.html; None when the tour is over or dismissed."""
     number = preference.tour_step
-    if preference.tour_done or not 0 <= number < len(STEPS):
+    if preference.tour_done or not 0 <= number < len(STEPS) or request.path.split("/")[1] not in ("", *WALKS):
         return None
     title, text, where, anchors = STEPS[number]
     url = _address(request.connection, where)
