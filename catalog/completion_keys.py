@@ -1,9 +1,14 @@
-"""Which metrics, parameters and tags there are, for completion. An experiment's are read by skipping through an index, one probe
-a name, however many runs there are; those of a list, and of who may not see everything, from the newest records."""
+"""Which metrics, parameters and tags there are, for completion and for columns. An experiment's are read by skipping through an
+index, one probe a name, however many runs there are; those of a list, and of who may not see everything, from the newest records.
+``about`` is a ``catalog.completion.About``.
+"""
+
+from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Max, Min
 
+from catalog.metric_names import is_system, rank
 from catalog.models import MetricSeries, Record, RunParameter, Tag
 from catalog.runs import WORD, folded
 
@@ -17,8 +22,11 @@ _SKIP = """
         SELECT (SELECT MIN({column}) FROM {table} WHERE experiment = %s AND {column} > found.name)
         FROM found WHERE found.name IS NOT NULL
     )
-    SELECT name FROM found WHERE name IS NOT NULL LIMIT %s
+    SELECT name{more} FROM found WHERE name IS NOT NULL LIMIT %s
 """
+_ENDS = """,
+    (SELECT MIN(word) FROM catalog_runparameter WHERE experiment = %s AND key = found.name),
+    (SELECT MAX(word) FROM catalog_runparameter WHERE experiment = %s AND key = found.name)"""
 _FREQUENT = """
     SELECT (SELECT p.text FROM catalog_runparameter p WHERE p.experiment = %s AND p.key = %s AND p.word = most.word LIMIT 1), rows
     FROM (
@@ -29,12 +37,25 @@ _FREQUENT = """
 LAST = "\U0010ffff"
 
 
+@dataclass(frozen=True)
+class Key:
+    """A parameter; ``varies``: two runs have different values."""
+
+    name: str
+    varies: bool
+
+
 def metric_names(about) -> list[str]:
     if about.experiment is not None and about.sees_all:
-        return _skip("catalog_metricseries", "name", about.experiment)
+        return [name for (name,) in _skip("catalog_metricseries", "name", about.experiment)]
     owner = "run" if about.runs else "record"
     found = MetricSeries.objects.filter(**{f"{owner}__in": about.newest()})
     return list(found.order_by("name").values_list("name", flat=True).distinct()[:MOST])
+
+
+def judged_by(about, most: int) -> list[str]:
+    """The metrics to show where nobody has chosen any: what a model is judged by first, none that measures the machine."""
+    return [name for name in sorted(metric_names(about), key=rank) if not is_system(name)][:most]
 
 
 def parameter_keys(about) -> list[str]:
@@ -44,9 +65,19 @@ def parameter_keys(about) -> list[str]:
         )
         return sorted({key for one in documents if isinstance(one, dict) for key in one})[:MOST]
     if about.experiment is not None and about.sees_all:
-        return _skip("catalog_runparameter", "key", about.experiment)
+        return [key for (key,) in _skip("catalog_runparameter", "key", about.experiment)]
     found = RunParameter.objects.filter(run__in=about.newest())
     return list(found.order_by("key").values_list("key", flat=True).distinct()[:MOST])
+
+
+def run_parameters(about) -> list[Key]:
+    """The parameters of an experiment's runs, by key."""
+    if about.experiment is not None and about.sees_all:
+        rows = _skip("catalog_runparameter", "key", about.experiment, ends=True)
+    else:
+        found = RunParameter.objects.filter(run__in=about.newest()).order_by("key").values("key")
+        rows = found.annotate(least=Min("word"), most=Max("word")).values_list("key", "least", "most")[:MOST]
+    return [Key(key, least != most) for key, least, most in rows]
 
 
 def parameter_values(about, key: str, part: str) -> list[tuple[str, int]]:
@@ -73,8 +104,9 @@ def tag_keys(about) -> dict[str, int]:
     return {row["key"]: row["rows"] for row in found[:MOST]}
 
 
-def _skip(table: str, column: str, experiment: int) -> list[str]:
-    """The least name, then the least one greater than that, and so on."""
+def _skip(table: str, column: str, experiment: int, *, ends: bool = False) -> list[tuple]:
+    """The least name, then the least one greater than that, and so on; ``ends``: with the least and the greatest value."""
+    statement = _SKIP.format(table=table, column=column, more=_ENDS if ends else "")
     with connection.cursor() as cursor:
-        cursor.execute(_SKIP.format(table=table, column=column), [experiment, experiment, MOST])
-        return [name for (name,) in cursor.fetchall()]
+        cursor.execute(statement, [experiment] * (4 if ends else 2) + [MOST])
+        return cursor.fetchall()

@@ -4,28 +4,25 @@ import re
 
 USAGE = ("CPUUtilization", "MemoryUtilization", "DiskUtilization", "GPUUtilization", "GPUMemoryUtilization")
 _LOWER = {
-    "loss", "logloss", "mlogloss", "error", "merror", "err", "rmse", "rmsle", "mse", "mae", "mape", "mphe", "nll", "deviance",
-    "nloglik", "perplexity", "ppl", "wer", "cer", "fid", "latency", "time", "seconds", "duration", "brier", "entropy",
-}  # fmt: skip
-_HIGHER = {
-    "accuracy", "acc", "top1", "top5", "auc", "aucpr", "auprc", "auroc", "roc", "ap", "f1", "f2", "fbeta", "precision", "recall",
-    "sensitivity", "specificity", "r2", "map", "ndcg", "mrr", "hits", "score", "reward", "return", "bleu", "rouge", "meteor",
-    "iou", "miou", "dice", "kappa", "mcc", "gini", "psnr", "ssim", "silhouette", "likelihood", "throughput", "neg", "win", "pre",
-    "explained", "correlation",
+    "loss", "logloss", "mlogloss", "hinge", "bce", "error", "errors", "merror", "err", "rmse", "rmsle", "mse", "msle", "mae",
+    "mape", "smape", "wmape", "mase", "mphe", "residual", "nll", "deviance", "nloglik", "entropy", "crossentropy", "perplexity",
+    "ppl", "bpc", "bpb", "brier", "ece", "wer", "cer", "ter", "eer", "fid", "kid", "lpips", "fpr", "fnr", "aic", "bic", "inertia",
+    "regret", "cost", "distance", "divergence", "kl", "drift", "latency", "delay", "time", "runtime", "seconds", "duration",
 }  # fmt: skip
 _WORD = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+")
 
 
 def is_higher_better(metric: str) -> bool:
-    """Whether more of it is better: ``validation:auc`` and ``neg_mean_squared_error`` yes, ``train/rmse`` and what nobody knows no.
-    What the name measures stands in its last part."""
-    last = re.split(r"[/:]", metric)[-1]
-    words = [word.lower() for word in _WORD.findall(last)]
-    if words and words[0] == "neg":
-        return True
-    if not _LOWER.isdisjoint(words):
-        return False
-    return not _HIGHER.isdisjoint(words) or last.startswith("interval-regression")
+    """Whether more of it is better: of what nobody knows, too, unless a word of its name says error, loss, cost or time.
+    What the name measures stands in its last part: ``train/rmse`` no, ``loss/accuracy`` yes. ``neg_mean_squared_error`` turns it
+    around, as ``negative_log_likelihood`` does."""
+    words = [word.lower().rstrip("0123456789") for word in _WORD.findall(re.split(r"[/:]", metric)[-1])]
+    lower = "likelihood" in words if _turned(words) else not _LOWER.isdisjoint(words)
+    return not lower
+
+
+def _turned(words: list[str]) -> bool:
+    return bool(words) and words[0] in ("neg", "negative")
 
 
 def is_system(metric: str) -> bool:
