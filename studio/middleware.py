@@ -26,8 +26,11 @@ def content_security_policy(get_response):
     return middleware
 
 
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
 def addresses_without_nul(get_response):
-    """400 for an address with a NUL: nothing of ours has one, and PostgreSQL takes none, not even to compare."""
+    """400 for an address or a form with a NUL: nothing of ours has one, and PostgreSQL takes none, not even to compare."""
 
     def middleware(request):
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
@@ -35,6 +38,9 @@ def addresses_without_nul(get_response):
             if request.path.startswith("/api/"):
                 return problems.response(400, words)
             return HttpResponseBadRequest(words, content_type="text/plain")
+        is_form = request.method == "POST" and request.content_type in FORMS and not request.path.startswith("/api/")
+        if is_form and any("\0" in text for _, texts in request.POST.lists() for text in texts):
+            return HttpResponseBadRequest("A form must have no NUL.", content_type="text/plain")
         return get_response(request)
 
     return middleware

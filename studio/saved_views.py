@@ -12,6 +12,7 @@ from django.urls import Resolver404, resolve
 from django.views.decorators.http import require_POST
 
 from areas.allowed import anybody
+from areas.words import whole
 from catalog.models import Connection
 from studio.access import opens
 
@@ -79,7 +80,7 @@ def keep(request):
     if act == "save":
         return _save(request, mine, page, query)
     number = request.POST.get("view", "")
-    view = mine.filter(id=int(number)).first() if number.isdigit() else None
+    view = mine.filter(id=whole(number)).first()
     if view is None:
         messages.error(request, "That view is somebody else's, or gone.")
         return redirect(_address(page, query))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
 
+from areas.words import whole
 from catalog.access import Access, access_here
 from catalog.models import Connection, Record
 from catalog.runs import RunRow
@@ -44,7 +45,7 @@ def choose(connection: Connection, access: Access, params: Mapping[str, str]) ->
         experiment = access.visible(experiments, "Experiment").first()
         if experiment is None:
             raise Refused(f"There is no experiment {name} on {connection.name}.")
-    most = _number(params.get("most", ""), MOST, LIMIT)
+    most = max(whole(params.get("most"), MOST, LIMIT), 1)
     asked = names_in(params.get("runs", ""))
     if not asked and experiment is None and not params.get("q"):
         return Chosen([])
@@ -90,10 +91,6 @@ def _search(connection, access, experiment, params, most) -> Chosen:
 
 def _runs(connection: Connection, access: Access) -> QuerySet[Record]:
     return access.visible(Record.objects.filter(connection=connection, kind=RUN), RUN)
-
-
-def _number(text: str, default: int, most: int) -> int:
-    return min(max(int(text), 1), most) if text.isdigit() and text.isascii() else default
 
 
 def label_of(run: Record) -> str:

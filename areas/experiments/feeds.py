@@ -27,6 +27,7 @@ from areas.experiments import cursors
 from areas.experiments.chosen import RUN, Chosen, Refused, choose, has_ended, label_of, status_of
 from areas.experiments.colours import colours_of
 from areas.experiments.grouping import group_runs, mean_of
+from areas.words import whole
 from catalog import metrics
 from catalog.access import Access
 from catalog.measures import MetricSeries
@@ -96,17 +97,16 @@ class Asked:
         known = known_metrics([run.id for run in chosen.runs])
         names = names_asked(params)
         if names is None:
-            first = params.get("first", "")
             order = ordered(known)
-            names = order[: int(first)] if first.isdigit() and first.isascii() else order
-        keep = params.get("keep", "")
+            names = order[: whole(params.get("first"), len(order))]
+        keep = whole(params.get("keep"), -1)
         count = max(sum(known[name][0] for name in names if name in known), 1)
         x = params.get("x") or "step"
         if x not in AXES:
             raise Refused(f"x is {', '.join(AXES)}, not {x[:40]!r}; another metric goes into against=.")
         return cls(
             [name for name in names if name in known], known,
-            min(max(int(keep), 2), MOST_KEPT) if keep.isdigit() and keep.isascii()
+            min(max(keep, 2), MOST_KEPT) if keep >= 0
             else min(max(BUDGET // count, LEAST), metrics.KEEP),
             x, params.get("group", ""), params.get("against", ""), params.get("since", ""),
             _span(params, "steps"), _span(params, "times"), params.get("baseline", ""),
@@ -265,6 +265,8 @@ def _span(params: Mapping[str, str], name: str) -> tuple[float, float] | None:
         low, high = (float(part) for part in params[name].split(","))
     except ValueError as error:
         raise Refused(f"{name} is two numbers with a comma between, not {params[name][:40]!r}.") from error
+    if low != low or high != high:
+        raise Refused(f"{name} is two numbers with a comma between, and NaN is none.")
     return low, high
 
 

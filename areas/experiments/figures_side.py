@@ -4,6 +4,7 @@ import json
 
 from areas.experiments.chosen import label_of
 from areas.experiments.figures import figures
+from areas.words import whole
 
 AT_ONCE = 12  # runs whose files are read from S3 for one page
 CURVES = {"roc": "ROC", "precision_recall": "Precision and recall"}
@@ -34,8 +35,7 @@ def show(shown) -> dict:
 
 def window(shown) -> dict:
     """The runs whose files are looked at: twelve at a time, from ``?from=``."""
-    asked = shown.params.get("from", "")
-    start = min(int(asked), len(shown.runs) - 1) if asked.isdigit() and asked.isascii() else 0
+    start = whole(shown.params.get("from"), 0, len(shown.runs) - 1)
     runs = shown.runs[start : start + AT_ONCE]
     if start and shown.runs[0] not in runs:
         runs = [shown.runs[0], *runs[: AT_ONCE - 1]]

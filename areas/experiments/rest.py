@@ -271,6 +271,8 @@ def _span(text: str) -> tuple[float, float] | None:
     except ValueError as error:
         place = {"at": "steps", "message": "steps is two numbers with a comma between."}
         raise Problem(422, "steps is two numbers with a comma between.", "InvalidInput", errors=[place]) from error
+    if low != low or high != high:
+        raise Problem(422, "steps is two numbers with a comma between, and NaN is none.", "InvalidInput")
     return low, high
 
 

@@ -53,7 +53,7 @@ def _export(listing: Listing, kind: str):
 def _live(request, listing: Listing):
     """New rows since the page was drawn, and the statuses of the rows in ``ids`` that had not ended then."""
     since = words.as_datetime(request.GET.get("since"))
-    ids = [int(part) for part in request.GET.get("ids", "").split(",") if part.isdigit()][:POLLED_ROWS]
+    ids = words.wholes(request.GET.get("ids"))[:POLLED_ROWS]
     new = listing.filtered.filter(created__gt=since).count() if since else 0
     changed = listing.all.filter(id__in=ids)
     if not new and not ids:

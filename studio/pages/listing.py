@@ -44,13 +44,12 @@ class Listing:
 
     @cached_property
     def size(self) -> int:
-        asked = self.params.get("size", "")
-        return int(asked) if asked.isdigit() and int(asked) in PAGE_SIZES else PAGE_SIZES[0]
+        asked = words.whole(self.params.get("size"))
+        return asked if asked in PAGE_SIZES else PAGE_SIZES[0]
 
     @cached_property
     def number(self) -> int:
-        asked = self.params.get("page", "")
-        return min(int(asked), 10**9) if asked.isdigit() and asked.isascii() else 1
+        return words.whole(self.params.get("page"), 1, 10**9)
 
     @cached_property
     def declared(self) -> tuple[Column, ...]:

@@ -72,8 +72,8 @@ class Asked:
                           f"to {high}.")  # fmt: skip
         return found
 
-    def items(self, name: str, kind: type = dict) -> list:
-        """A list member; [] where it is not given."""
+    def items(self, name: str, kind: type = dict, *, most: int = 0) -> list:
+        """A list member, of at most ``most`` where that is given; [] where it is not there."""
         value = self.given.get(name)
         if value is None:
             return []
@@ -81,6 +81,10 @@ class Asked:
             value = [value]
         if not isinstance(value, list) or not all(isinstance(one, kind) for one in value):
             raise invalid(f"Invalid value for parameter {name!r} supplied: it must be an array.")
+        if most and len(value) > most:
+            raise invalid(
+                f"Invalid value for parameter {name!r} supplied: it has {len(value)} members, {most} is the most."
+            )
         return value
 
 
@@ -122,7 +126,7 @@ def as_number(value) -> float | None:
     if isinstance(value, float):
         return value
     if isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        return float(value) if abs(value) < 2**1023 else None
     if isinstance(value, str):
         if value in _WORDS:
             return _WORDS[value]
@@ -151,6 +155,7 @@ def read_json(body: bytes) -> dict:
     except orjson.JSONDecodeError:
         try:
             found = json.loads(body)
+            json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
         except (ValueError, RecursionError):
             raise invalid("The request's body is no JSON.") from None
     if not isinstance(found, dict):

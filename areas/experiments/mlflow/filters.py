@@ -23,6 +23,7 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _DEEPEST = 50
+LONGEST, MOST, LISTED = 200_000, 200, 5000  # characters, conditions, values of a list: of one filter
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,16 @@ def read_order(text: str) -> tuple[str, str, bool]:
 
 class _Reader:
     def __init__(self, text: str):
-        self.text, self.tokens, at = text, [], 0
-        while at < len(text.rstrip()):
+        if len(text) > LONGEST:
+            raise invalid(f"Invalid filter: it has {len(text)} characters, more than {LONGEST}.")
+        self.text, self.tokens, at, end = text, [], 0, len(text.rstrip())
+        while at < end:
             match = _TOKEN.match(text, at)
             if match is None:
                 raise invalid(f"Invalid filter {text!r}: it can't be read from {text[at : at + 20].strip()!r} on.")
             self.tokens.append((match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
             at = match.end()
-        self.at, self.deep = 0, 0
+        self.at, self.deep, self.compared = 0, 0, 0
 
     @property
     def at_end(self) -> bool:
@@ -143,6 +146,9 @@ class _Reader:
         return KINDS[before.lower()], key
 
     def comparison(self) -> Comparison:
+        self.compared += 1
+        if self.compared > MOST:
+            raise invalid(f"Invalid filter: it has more than {MOST} conditions.")
         kind, key = self.field()
         sign = self.sign()
         if sign in ("IS NULL", "IS NOT NULL"):
@@ -184,6 +190,8 @@ class _Reader:
                 self.at -= 1
                 raise self.wrong("a text in quotes")
             found.append(_unquoted(text))
+            if len(found) > LISTED:
+                raise invalid(f"Invalid filter: a list has more than {LISTED} values.")
             if self.word() == ")":
                 self.take()
                 return tuple(found)

@@ -3,7 +3,7 @@
 import json
 
 from areas.experiments.mlflow import found, tags
-from areas.experiments.mlflow.asked import Asked
+from areas.experiments.mlflow.asked import Asked, as_whole
 from areas.experiments.mlflow.changes import told
 from areas.experiments.mlflow.errors import invalid
 from areas.experiments.mlflow.tables import RunDataset, RunModel
@@ -13,6 +13,7 @@ from engine import store
 
 LIMITS = {"name": 500, "digest": 36, "source_type": 255, "source": 65_535, "schema": 1_048_575, "profile": 16_777_215}
 DATASETS = 1000  # of one request
+MODEL, MODELS = 1_000_000, 1000  # characters of what MLflow 2 says of a model; models that a run remembers
 HISTORY = "mlflow.log-model.history"
 
 
@@ -50,8 +51,9 @@ def log_model(asked: Asked) -> dict:
     """MLflow 2 says so of each model that it has logged; kept in the run's tag that its clients read."""
     run = found.run_of(asked, asked.run_id(), "update", is_active=True)
     try:
-        model = json.loads(asked.text("model_json"))
-    except ValueError:
+        model = json.loads(asked.text("model_json", limit=MODEL))
+        json.dumps(model, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         raise invalid("Malformed model info: model_json is not valid JSON.") from None
     wanted = {"artifact_path", "flavors", "utc_time_created", "run_id"}
     if not isinstance(model, dict) or (lost := wanted - model.keys()):
@@ -61,23 +63,41 @@ def log_model(asked: Asked) -> dict:
         for key in ("run_id", "artifact_path", "utc_time_created", "flavors", "model_uuid")
         if key in model
     }
-    before = tags.read([run])[run.id].get(HISTORY, "[]")
-    tags.write(run, {HISTORY: json.dumps([*json.loads(before), kept])})
+    tags.write(run, {HISTORY: json.dumps([*_history(run)[1 - MODELS :], kept]).replace("\\u0000", "")})
     told(asked, "AddTags", run, after={"Model": model["artifact_path"]})
     return {}
 
 
+def _history(run: Record) -> list:
+    """The models that a run's tag names; none where somebody wrote something else into it."""
+    try:
+        found = json.loads(tags.read([run])[run.id].get(HISTORY, "[]"))
+    except (ValueError, RecursionError):
+        return []
+    return found if isinstance(found, list) else []
+
+
 def _dataset(run: Record, given: dict) -> RunDataset:
-    dataset = given.get("dataset") or {}
+    dataset, tagged = given.get("dataset") or {}, given.get("tags") or []
+    if (
+        not isinstance(dataset, dict)
+        or not isinstance(tagged, list)
+        or not all(isinstance(one, dict) for one in tagged)
+    ):
+        raise invalid("A dataset is an object with 'dataset', an object, and 'tags', an array of objects.")
     for member in ("name", "digest", "source_type", "source"):
         if not isinstance(dataset.get(member), str) or not dataset[member]:
             raise invalid(f"Missing value for required parameter 'dataset.{member}'.")
-    values = {member: str(dataset.get(member) or "").replace("\0", "") for member in LIMITS}
+    values = {member: _plain(dataset.get(member) or "") for member in LIMITS}
     for member, limit in LIMITS.items():
         if len(values[member]) > limit:
             raise invalid(f"dataset.{member} exceeds the maximum length of {limit} characters.")
-    tagged = [{"key": str(one.get("key")), "value": str(one.get("value") or "")} for one in given.get("tags") or ()]
+    tagged = [{"key": _plain(one.get("key")), "value": _plain(one.get("value") or "")} for one in tagged]
     return RunDataset(run=run, tags=tagged, **values)
+
+
+def _plain(value) -> str:
+    return str(value).replace("\0", "")
 
 
 def note(document: dict, rows: list[RunDataset]) -> None:
@@ -91,7 +111,7 @@ def _address(dataset: RunDataset) -> str:
     """Where a dataset is from, if what its client wrote says so; else its name."""
     try:
         source = json.loads(dataset.source)
-    except ValueError:
+    except (ValueError, RecursionError):
         return dataset.source or dataset.name
     if not isinstance(source, dict):
         return dataset.source
@@ -99,8 +119,11 @@ def _address(dataset: RunDataset) -> str:
 
 
 def _link(run: Record, given: list[dict], *, is_output: bool) -> None:
-    models = {str(one["model_id"])[:64]: one for one in given if one.get("model_id")}
+    models = {_plain(one["model_id"])[:64]: as_whole(one.get("step") or 0) for one in given if one.get("model_id")}
+    for model, step in models.items():
+        if step is None or not -(2**63) <= step < 2**63:
+            raise invalid(f"Invalid value for parameter 'step' of model {model!r} supplied: it must be a whole number.")
     RunModel.objects.bulk_create(
-        [RunModel(run=run, model=model, is_output=is_output, step=int(one.get("step") or 0)) for model, one in models.items()],
+        [RunModel(run=run, model=model, is_output=is_output, step=step) for model, step in models.items()],
         update_conflicts=True, unique_fields=["run", "model", "is_output"], update_fields=["step"],
     )  # fmt: skip

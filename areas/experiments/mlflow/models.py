@@ -116,14 +116,15 @@ def model_of(asked: Asked, verb: str = "view", *, with_deleted: bool = False) ->
 def model_named(asked: Asked, model_id: str, verb: str = "view", *, with_deleted: bool = False) -> LoggedModel:
     rows = LoggedModel.objects.filter(connection=asked.connection, model_id=model_id).select_related("experiment")
     row = rows.first()
-    if row is None or (row.deleted and not with_deleted) or not _may(asked, row, "view"):
+    if row is None or (row.deleted and not with_deleted) or not may(asked, row, "view"):
         raise missing(f"Logged model with ID '{model_id}' not found.")
-    if verb != "view" and not _may(asked, row, verb):
+    if verb != "view" and not may(asked, row, verb):
         raise found.denied(asked, verb, TRIAL_COMPONENT.noun, row.source_run)
     return row
 
 
-def _may(asked: Asked, row: LoggedModel, verb: str) -> bool:
+def may(asked: Asked, row: LoggedModel, verb: str) -> bool:
+    """Whether the caller may do it to a logged model: to its run, or to its experiment where it has none."""
     if row.source_run:
         kinds = (TRIAL_COMPONENT.noun, f"Deleted{TRIAL_COMPONENT.noun}")
         runs = Record.objects.filter(connection_id=asked.connection.id, kind__in=kinds, name=row.source_run)

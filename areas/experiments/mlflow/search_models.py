@@ -10,7 +10,7 @@ from areas.experiments.mlflow.errors import invalid
 from areas.experiments.mlflow.filters import NUMERIC, TEXT, Comparison
 from areas.experiments.mlflow.matching import condition, moment, number, timed, words
 from areas.experiments.mlflow.models import wire_models
-from areas.experiments.mlflow.searching import by_code_point, page_of, visible
+from areas.experiments.mlflow.searching import EXPERIMENTS, ORDERS, by_code_point, page_of, visible
 from areas.experiments.mlflow.tables import LoggedModel, ModelMetric
 from areas.experiments.resource import EXPERIMENT, TRIAL_COMPONENT
 from catalog.models import Record
@@ -29,7 +29,9 @@ _TIMES = {"creation_timestamp": "created", "creation_time": "created", "last_upd
 def search(asked: Asked) -> dict:
     """https://mlflow.org/docs/latest/api_reference/rest-api.html#search-loggedmodels"""
     limit = asked.whole("max_results", PAGE, low=1, high=1000)
-    given = [int(one) for one in asked.items("experiment_ids", str) if one.isdecimal() and len(one) < 19]
+    given = [
+        int(one) for one in asked.items("experiment_ids", str, most=EXPERIMENTS) if one.isdecimal() and len(one) < 19
+    ]
     experiments = Record.objects.filter(connection_id=asked.connection.id, kind=EXPERIMENT.noun, id__in=given)
     rows = LoggedModel.objects.filter(
         connection=asked.connection, deleted=None, experiment__in=visible(asked, experiments, EXPERIMENT.noun)
@@ -39,13 +41,14 @@ def search(asked: Asked) -> dict:
         seen = visible(asked, runs.filter(kind=TRIAL_COMPONENT.noun), TRIAL_COMPONENT.noun)
         rows = rows.filter(Q(source_run="") | Exists(seen))
     datasets = [
-        (str(one.get("dataset_name", "")), str(one.get("dataset_digest") or "")) for one in asked.items("datasets")
+        (str(one.get("dataset_name", "")), str(one.get("dataset_digest") or ""))
+        for one in asked.items("datasets", most=ORDERS)
     ]
     rows = rows.filter(condition(filters.read(asked.text("filter", "")), _OfModels(datasets)))
     if datasets:
         measured = ModelMetric.objects.filter(model=OuterRef("pk"))
         rows = rows.filter(Exists(measured.filter(_on(datasets))))
-    orders = [_order(one) for one in asked.items("order_by")]
+    orders = [_order(one) for one in asked.items("order_by", most=ORDERS)]
     rows = rows.order_by(*orders, *([] if orders else ["-created"]), "id")
     page, token = page_of(rows, asked.text("page_token", ""), limit)
     answer: dict = {"models": wire_models(page)}

@@ -17,13 +17,13 @@ from areas.experiments.resource import EXPERIMENT
 from catalog.bin import PREFIX
 from catalog.models import Record, Tag
 
-MOST = 50_000
+MOST, ORDERS, EXPERIMENTS = 50_000, 20, 10_000
 VIEWS = ("ACTIVE_ONLY", "DELETED_ONLY", "ALL")  # 1, 2, 3 of the protocol buffer
 
 
 def view_of(asked: Asked, name: str) -> str:
     given = asked.given.get(name)
-    if isinstance(given, str) and given.isdecimal():
+    if isinstance(given, str) and given.isdecimal() and len(given) < 9:
         given = int(given)
     word = VIEWS[given - 1] if isinstance(given, int) and 1 <= given <= len(VIEWS) else given or VIEWS[0]
     if word not in VIEWS:
@@ -49,7 +49,7 @@ def experiments(asked: Asked) -> dict:
         note=Coalesce(KT("document__Description"), Value(""), output_field=TextField()),
     )
     rows = rows.filter(condition(filters.read(asked.text("filter", "")), _of_experiments))
-    orders = [_experiment_order(filters.read_order(one)) for one in asked.items("order_by", str)]
+    orders = [_experiment_order(filters.read_order(one)) for one in asked.items("order_by", str, most=ORDERS)]
     rows = rows.order_by(*orders, *([] if orders else ["-modified"]), "-id")
     page, token = page_of(rows, asked.text("page_token", ""), limit)
     answer: dict = {"experiments": wire.experiments(page)}
@@ -77,7 +77,9 @@ def _of_experiments(one: Comparison) -> Q:
         return timed(_EXPERIMENT_TIMES[one.key], one.sign, moment(one.value))
     if one.key == "experiment_id":
         values = one.value if isinstance(one.value, tuple) else (one.value,)
-        chosen = Q(id__in=[int(value) for value in values if isinstance(value, str) and value.isdecimal()])
+        chosen = Q(
+            id__in=[int(value) for value in values if isinstance(value, str) and value.isdecimal() and len(value) < 19]
+        )
         return ~chosen if one.sign in ("!=", "NOT IN") else chosen
     if not isinstance(one.value, str | tuple):
         raise invalid(f"Expected a quoted string value for attribute 'name'. Found {one.value!r}.")

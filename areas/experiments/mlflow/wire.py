@@ -16,8 +16,8 @@ _NUMBERS = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED
 
 def status_named(given) -> str:
     """MLflow's word for a status, given as its word or its number; "" if it is neither."""
-    given = _NUMBERS.get(given, given)
-    return given if given in STATUS else ""
+    word = _NUMBERS.get(given, given) if isinstance(given, int | str) else ""
+    return word if word in STATUS else ""
 
 
 def milliseconds(seconds: float | None) -> int | None:
