@@ -241,6 +241,7 @@ class RunsTable {
     if (found.new && pill && !pill.firstChild) {
       const link = Object.assign(document.createElement("a"), { className: "new-pill", href: location.href });
       pill.append(link);
+      window.htmx?.process(pill); // boosted, as the links that the page came with
     }
     if (found.new && pill) pill.firstChild.textContent = `${found.new.toLocaleString("en")} new`;
     if (going.length && this.columns.length) {
@@ -284,8 +285,22 @@ export function visit(key, ...values) {
   link.click();
 }
 
+/** An experiment without a run yet: what it says stays until there is one to show. */
+function wait() {
+  const empty = document.querySelector("[data-awaits]");
+  if (!empty) return;
+  setTimeout(async () => {
+    if (!empty.isConnected) return;
+    const query = new URLSearchParams({ part: "live", since: empty.dataset.awaits });
+    const answer = document.hidden ? null : await fetch(`${location.pathname}?${query}`).catch(() => null);
+    if (answer?.ok && (await answer.json()).new) visit("page");
+    else wait();
+  }, EVERY);
+}
+
 function start() {
   table?.ends();
+  wait();
   const form = document.querySelector("form[data-runs]");
   table = form ? new RunsTable(form) : null;
   startColumns();
@@ -352,8 +367,8 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 let kept = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target.id !== "runs-box" || !table) return;
-  kept = { top: table.box.scrollTop, left: table.box.scrollLeft, here: table.here()?.dataset.run };
+  if (event.detail.target.id !== "runs-box") return;
+  kept = table ? { top: table.box.scrollTop, left: table.box.scrollLeft, here: table.here()?.dataset.run } : { top: 0, left: 0 };
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id === "clone-box") return event.target.showPopover();
