@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from catalog.measures import MetricSeries
 from catalog.models import Record
@@ -39,6 +40,9 @@ class RunRow(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["experiment", "created", "record"], name="run_created"),
+            models.Index(  # as MLflow's clients list runs
+                "experiment", Coalesce("started", "created"), "record", name="run_started"
+            ),
             models.Index(fields=["source"], name="run_source"),
             models.Index(fields=["experiment"], condition=models.Q(archived__isnull=False), name="run_archived"),
         ]

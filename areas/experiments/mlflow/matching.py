@@ -5,9 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
-from django.db.models import CharField, Exists, F, Lookup, OuterRef, Q, QuerySet, TextField
+from django.db import connection
+from django.db.models import CharField, Exists, Lookup, OuterRef, Q, QuerySet, TextField
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast
 
 from areas.experiments.mlflow.errors import invalid
 from areas.experiments.mlflow.filters import NUMERIC, TEXT, Comparison
@@ -40,10 +41,14 @@ def condition(tree: tuple | None, one: Callable[[Comparison], Q]) -> Q:
 
 
 class OfRuns:
-    """Conditions on rows that are runs: Records themselves (``at`` is ""), or rows that have one (``at`` is "run__")."""
+    """Conditions on rows that are runs: Records themselves (``at`` is ""), or rows that have one (``at`` is "run__"); of RunRows
+    (``at`` is "record__") ``row`` is "". ``experiment`` is the one that all of them are in, if that is known."""
 
-    def __init__(self, at: str = ""):
-        self.at = at
+    def __init__(self, at: str = "", row: str | None = None, experiment: int | None = None):
+        self.at, self.row = at, f"{at}run_row__" if row is None else row
+        # PostgreSQL may look up all rows of a condition at once; SQLite goes row by row, and would take the wrong index.
+        is_told = experiment is not None and connection.vendor == "postgresql"
+        self.home = {"experiment": experiment} if is_told else {}
         self.outer = OuterRef(f"{at}pk" if not at else at.removesuffix("__"))
 
     def __call__(self, one: Comparison) -> Q:
@@ -51,7 +56,7 @@ class OfRuns:
         if one.kind == "metric":
             return self._metric(one)
         if one.kind == "param":
-            return self._of_key(RunParameter.objects.filter(run=self.outer), "text", one)
+            return self._of_key(RunParameter.objects.filter(run=self.outer, **self.home), "text", one)
         if one.kind == "tag":
             return self._tag(one)
         if one.kind == "dataset":
@@ -59,7 +64,7 @@ class OfRuns:
         return self._attribute(one)
 
     def _metric(self, one: Comparison) -> Q:
-        rows = MetricSeries.objects.filter(run=self.outer, name=one.key)
+        rows = MetricSeries.objects.filter(run=self.outer, name=one.key, **self.home)
         if one.sign == "IS NULL":
             return Q(~Exists(rows))
         if one.sign == "IS NOT NULL":
@@ -74,9 +79,9 @@ class OfRuns:
 
     def _tag(self, one: Comparison) -> Q:
         if one.key == "mlflow.runName":
-            return words(f"{self.at}run_row__title", one)
+            return words(f"{self.row}title", one)
         if one.key == "mlflow.note.content":
-            return words(f"{self.at}run_row__note", one)
+            return words(f"{self.row}note", one)
         tags, long = Tag.objects.filter(record=self.outer), LongTag.objects.filter(record=self.outer)
         if one.sign == "IS NULL":
             return self._of_key(tags, "value", one) & self._of_key(long.filter(is_apart=True), "value", one)
@@ -102,15 +107,15 @@ class OfRuns:
         if one.key == "user_id":
             named = Tag.objects.filter(record=self.outer, key="mlflow.user")
             return Q(Exists(named.filter(words("value", one)))) | (Q(~Exists(named)) & words(f"{self.at}owner", one))
-        return words(f"{self.at}run_row__title", one)
+        return words(f"{self.row}title", one)
 
     def _time(self, one: Comparison) -> Q:
-        field = f"{self.at}run_row__{TIMES[one.key]}"
+        field = f"{self.row}{TIMES[one.key]}"
         value = moment(one.value)
         found = timed(field, one.sign, value)
         if TIMES[one.key] == "started":  # a run that never said when it started was started when it was made
             found = (Q(**{f"{field}__isnull": False}) & found) | (
-                Q(**{f"{field}__isnull": True}) & timed(f"{self.at}run_row__created", one.sign, value)
+                Q(**{f"{field}__isnull": True}) & timed(f"{self.row}created", one.sign, value)
             )
         return found
 
@@ -175,10 +180,6 @@ def moment(milliseconds) -> datetime:
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (OverflowError, ValueError, OSError):
         raise invalid(f"{milliseconds!r} is no time in milliseconds since 1970.") from None
-
-
-def started(at: str = "") -> Coalesce:
-    return Coalesce(F(f"{at}run_row__started"), F(f"{at}created"))
 
 
 def _fits(word: str, one: Comparison) -> bool:

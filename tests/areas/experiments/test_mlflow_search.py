@@ -122,8 +122,20 @@ def test_orders_and_pages(raw, runs):
     assert sorted(seen) == sorted(runs)
     key = [(runs[run]["params"].get("depth"), runs[run]["start"]) for run in seen]
     there = [one for one in key if one[0] is not None]
-    assert there == sorted(sorted(there, key=lambda one: one[1]), key=lambda one: one[0], reverse=True)
+    assert there == sorted(
+        sorted(there, key=lambda one: one[1]), key=lambda one: (one[0].lower(), one[0]), reverse=True
+    )
     assert all(one[0] is None for one in key[len(there) :])
+    for order in ([], ["start_time DESC"], ["params.depth", "metrics.auc DESC"], ["metrics.auc", "tags.team DESC"],
+                  ["tags.team"], ["end_time", "status"]):  # fmt: skip
+        paged = walk(order, [experiment])
+        whole = raw("POST", "runs/search", {"experiment_ids": [experiment], "order_by": order})[1]["runs"]
+        assert paged == [one["info"]["run_id"] for one in whole] and sorted(paged) == sorted(mine), order
+        if order[:1] == ["params.depth"]:
+            given = [depth for run in paged if (depth := mine[run]["params"].get("depth")) is not None]
+            assert len(set(given)) > 3 and given == sorted(given, key=lambda depth: (depth.lower(), depth))
+    newest = [runs[run]["start"] for run in walk([], [experiment])]
+    assert newest == sorted(newest, reverse=True)
     newest = [runs[run]["start"] for run in walk([], both)]
     assert newest == sorted(newest, reverse=True)
 
