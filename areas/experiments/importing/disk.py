@@ -10,7 +10,9 @@ from areas.experiments.importing.source import CannotRead, File
 
 
 class Disk:
-    """``served`` is the folder that a tracking server served ``mlflow-artifacts:`` from, usually ``mlartifacts``."""
+    """``base`` is the folder that the store lies in, ``served`` the one that a tracking server served ``mlflow-artifacts:`` from,
+    usually ``mlartifacts``. What a store names outside of them is not read: whoever wrote it may have meant any file of this
+    machine."""
 
     def __init__(self, base: Path, served: Path | None):
         self.base, self.served = base, served
@@ -39,6 +41,11 @@ class Disk:
             raise CannotRead(f"{folder}: name the folder that the server keeps artifacts in with --artifacts")
         else:
             raise CannotRead(f"{folder} is not on this machine")
+        path = path.resolve()
+        if not any(path.is_relative_to(home.resolve()) for home in (self.base, self.served) if home):
+            raise CannotRead(
+                f"{folder} lies outside of {self.base}: name a folder above it with --artifacts to allow it"
+            )
         if not path.is_dir():
             raise CannotRead(f"{folder}: there is no folder {path}")
         return path

@@ -18,6 +18,8 @@ from areas.experiments.importing.source import (
 )
 
 _TRASH, _META = ".trash", "meta.yaml"
+DEEPEST = 20  # lists in lists of a meta.yaml
+LARGEST_META, LARGEST_TEXT = 20_000_000, 1_000_000  # characters of a meta.yaml (a dataset's profile is in it), of a tag
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -41,8 +43,8 @@ class Folder(Disk):
             if not meta.get("name"):
                 continue  # the models of a registry are beside the experiments
             yield Experiment(
-                str(meta["experiment_id"]), str(meta["name"]), meta.get("lifecycle_stage") == "deleted",
-                meta.get("creation_time"), _texts(folder / "tags"),
+                _plain_name(meta.get("experiment_id", ""), folder), str(meta["name"]), meta.get("lifecycle_stage") == "deleted",
+                _whole(meta.get("creation_time")), _texts(folder / "tags"),
             )  # fmt: skip
 
     def _of(self, experiment: Experiment) -> Path:
@@ -51,27 +53,33 @@ class Folder(Disk):
     def runs(self, experiment: Experiment) -> Iterator[Run]:
         home = self._of(experiment)
         for folder in sorted(home.iterdir()):
-            meta = _read(folder / _META) if (folder / _META).is_file() else {}
-            run_id = meta.get("run_id") or meta.get("run_uuid")
-            if not run_id:
-                continue
-            tags, inputs = _texts(folder / "tags"), _metas(folder / "inputs")
-            datasets = [
-                one for given in inputs if given.get("source_type") == "DATASET" and (one := _dataset(home, given))
-            ]
-            made = [(one["destination_id"], int(one.get("step") or 0)) for one in _metas(folder / "outputs")]
-            yield Run(
-                str(run_id), meta.get("run_name") or tags.get("mlflow.runName", ""), meta.get("user_id") or "",
-                STATUSES.get(meta.get("status"), "RUNNING"), meta.get("start_time"), meta.get("end_time"),
-                meta.get("lifecycle_stage") == "deleted", meta.get("artifact_uri") or str(folder / "artifacts"),
-                _texts(folder / "params"), tags, dict.fromkeys(_keys(folder / "metrics")), tuple(datasets),
-                tuple(one["source_id"] for one in inputs if one.get("source_type") == "MODEL_INPUT"), tuple(made),
-            )  # fmt: skip
+            try:
+                if found := self._run(home, folder):
+                    yield found
+            except CannotRead as error:
+                self.told.append(f"run {folder.name}: {error}")
+
+    def _run(self, home: Path, folder: Path) -> Run | None:
+        meta = _read(folder / _META) if (folder / _META).is_file() else {}
+        run_id = meta.get("run_id") or meta.get("run_uuid")
+        if not run_id:
+            return None
+        tags, inputs = _texts(folder / "tags"), _metas(folder / "inputs")
+        datasets = [one for given in inputs if given.get("source_type") == "DATASET" and (one := _dataset(home, given))]
+        made = [(str(one["destination_id"]), _whole(one.get("step")) or 0) for one in _metas(folder / "outputs")]
+        return Run(
+            _plain_name(run_id, folder), str(meta.get("run_name") or tags.get("mlflow.runName", "")),
+            str(meta.get("user_id") or ""), STATUSES.get(meta.get("status"), "RUNNING"),
+            _whole(meta.get("start_time")), _whole(meta.get("end_time")),
+            meta.get("lifecycle_stage") == "deleted", str(meta.get("artifact_uri") or folder / "artifacts"),
+            _texts(folder / "params"), tags, dict.fromkeys(_keys(folder / "metrics")), tuple(datasets),
+            tuple(str(one["source_id"]) for one in inputs if one.get("source_type") == "MODEL_INPUT"), tuple(made),
+        )  # fmt: skip
 
     def history(self, run: Run, key: str) -> Points:
         for folder in self._experiment_folders():
             path = folder / run.id / "metrics" / key
-            if path.is_file():
+            if path.is_file() and not path.is_symlink():
                 yield from (point[:3] for point in _points(path))
                 return
 
@@ -95,10 +103,52 @@ class Folder(Disk):
 
 def _read(path: Path) -> dict:
     try:
-        found = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 (a safe loader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        text = _text(path, LARGEST_META)
+        _check_depth(text)
+        found = yaml.load(text, _LOADER)  # noqa: S506 (a safe loader)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise CannotRead(f"{path} can't be read: {error}") from None
-    return found if isinstance(found, dict) else {}
+    return {key: value for key, value in found.items() if _is_plain(value)} if isinstance(found, dict) else {}
+
+
+def _check_depth(text: str) -> None:
+    """ValueError for what is nested deeply: libyaml's loader would end the process."""
+    depth = 0
+    for event in yaml.parse(text, _LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise ValueError(f"it is nested more than {DEEPEST} deep")
+
+
+def _is_plain(value) -> bool:
+    """Whether a member is what MLflow writes: a word or a number, or a few words by name. A short text can name a structure whose
+    text would fill the memory."""
+    if isinstance(value, dict):
+        return all(isinstance(one, str | int | float | None) for one in (*value, *value.values()))
+    return isinstance(value, str | int | float | None)
+
+
+def _text(path: Path, most: int) -> str:
+    """The text of a file of the store; a link may lead out of it."""
+    if path.is_symlink():
+        raise CannotRead(f"{path} is a link, which is not followed.")
+    with path.open(encoding="utf-8", errors="replace") as file:
+        found = file.read(most + 1)
+    if len(found) > most:
+        raise CannotRead(f"{path} has more than {most:,} characters.")
+    return found.replace("\0", "")
+
+
+def _whole(given) -> int | None:
+    return given if isinstance(given, int) and abs(given) < 2**53 else None
+
+
+def _plain_name(given, where: Path) -> str:
+    """An id that names a folder; CannotRead where it would lead elsewhere."""
+    text = str(given)
+    if not text or text in (".", "..") or "/" in text or "\\" in text or "\0" in text or len(text) > 250:
+        raise CannotRead(f"{where} has an id that names no folder: {text[:100]!r}")
+    return text
 
 
 def _metas(folder: Path) -> list[dict]:
@@ -107,11 +157,13 @@ def _metas(folder: Path) -> list[dict]:
 
 def _keys(folder: Path) -> list[str]:
     """The files below a folder: a key with slashes lies in folders of its own."""
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and not path.is_symlink()
+    )
 
 
 def _texts(folder: Path) -> dict[str, str]:
-    return {key: (folder / key).read_text(encoding="utf-8", errors="replace") for key in _keys(folder)}
+    return {key: _text(folder / key, LARGEST_TEXT) for key in _keys(folder)}
 
 
 def _points(path: Path) -> Iterator[tuple[float, int, int, list[str]]]:
@@ -129,7 +181,7 @@ def _points(path: Path) -> Iterator[tuple[float, int, int, list[str]]]:
 
 
 def _dataset(home: Path, given: dict) -> Dataset | None:
-    path = home / "datasets" / str(given.get("source_id")) / _META
+    path = home / "datasets" / _plain_name(given.get("source_id"), home) / _META
     if not path.is_file():
         return None
     meta = _read(path)

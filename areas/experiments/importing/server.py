@@ -18,6 +18,7 @@ from areas.experiments.importing.source import CannotRead, Dataset, Experiment, 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # else a line for each request
 
 _PAGE, _POINTS, _TRIES = 200, 10_000, 3
+DEEPEST = 40  # folders of artifacts
 
 
 class Server:
@@ -34,11 +35,14 @@ class Server:
             answer = self.client.request(method, f"{self.url}/api/2.0/{path}", **how)
         except httpx.HTTPError as error:
             raise CannotRead(f"{self.url} does not answer: {error}") from None
-        if answer.status_code >= 400:
+        if answer.status_code >= 300:
             raise CannotRead(f"{self.url} refuses {path}: {answer.status_code} {answer.text[:300]}")
         try:
-            return answer.json()
-        except ValueError:
+            found = answer.json()
+            if not isinstance(found, dict):
+                raise ValueError
+            return found
+        except (ValueError, RecursionError):
             raise CannotRead(f"{self.url} is no tracking server of MLflow's: {path} answers no JSON.") from None
 
     def _pages(self, path: str, member: str, given: dict) -> Iterator[dict]:
@@ -46,9 +50,16 @@ class Server:
         while True:
             found = self._ask("POST", path, json={**given, **({"page_token": token} if token else {})})
             yield from found.get(member, ())
-            token = found.get("next_page_token")
+            token = self._next(token, found, member)
             if not token:
                 return
+
+    def _next(self, token: str | None, found: dict, member: str) -> str | None:
+        """The token of the next page. CannotRead for a server that goes round in circles, or on without giving anything."""
+        wanted = found.get("next_page_token")
+        if wanted and (wanted == token or not found.get(member)):
+            raise CannotRead(f"{self.url} gives pages of {member} without an end.")
+        return wanted
 
     def experiments(self) -> Iterator[Experiment]:
         given = {"max_results": _PAGE, "view_type": "ALL"}
@@ -86,7 +97,7 @@ class Server:
             )
             for one in found.get("metrics", ()):
                 yield float(one.get("value", 0)), int(one["timestamp"]), int(one.get("step") or 0)
-            token = found.get("next_page_token")
+            token = self._next(token, found, "metrics")
             if not token:
                 return
 
@@ -121,6 +132,8 @@ class Server:
         yield from self._below(parts.path.strip("/"), "")
 
     def _below(self, root: str, path: str) -> Iterator[File]:
+        if path.count("/") > DEEPEST:
+            raise CannotRead(f"{self.url} has folders in {root} that are nested more than {DEEPEST} deep.")
         where = f"{root}/{path}".rstrip("/")
         for one in self._ask("GET", "mlflow-artifacts/artifacts", params={"path": where}).get("files", ()):
             name = one["path"].rpartition("/")[2]
@@ -139,11 +152,15 @@ class Server:
             path = Path(home) / "file"
             try:
                 with self.client.stream("GET", f"{self.url}/api/2.0/mlflow-artifacts/artifacts/{where}") as answer:
-                    if answer.status_code >= 400:
+                    if answer.status_code >= 300:
                         raise CannotRead(f"{self.url} refuses {where}: {answer.status_code}")
                     with path.open("wb") as target:
                         for block in answer.iter_bytes(1 << 20):
                             target.write(block)
+                            if target.tell() > file.size:
+                                raise CannotRead(
+                                    f"{self.url} gives more of {where} than the {file.size} bytes it told of."
+                                )
             except httpx.HTTPError as error:
                 raise CannotRead(f"{self.url} does not give {where}: {error}") from None
             yield path

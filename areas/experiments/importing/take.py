@@ -201,6 +201,11 @@ class Take:
     def _model(self, experiment: Record, given: Model) -> None:
         if found.is_deleted(experiment):
             return
+        try:
+            check_path(given.id)
+        except MlflowError as error:
+            self.taken.lost.append(f"logged model {given.id[:64]}: {error}")
+            return
         row, is_new = LoggedModel.objects.get_or_create(
             connection=self.connection, model_id=given.id[:64],
             defaults={
