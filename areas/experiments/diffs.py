@@ -1,9 +1,12 @@
 """Configuration and code of two runs, line by line: what Describe says, what the job was given, the source files themselves."""
 
 import difflib
+import gzip
 import io
 import json
 import tarfile
+import zlib
+from collections import Counter
 from dataclasses import dataclass, field
 
 from areas.calls import CallFailed
@@ -27,9 +30,11 @@ SOURCES = (
     ".r",
     ".ipynb",
 )
-LARGEST_ARCHIVE, LARGEST, MOST_FILES = 20_000_000, 300_000, 40
+LARGEST_ARCHIVE, LARGEST_UNPACKED, LARGEST, MOST_FILES = 20_000_000, 100_000_000, 300_000, 40
+MOST_MEMBERS = 10_000  # of an archive that are looked at
 CONTEXT = 3  # lines around a change
 MOST_LINES = 3000
+MOST_PAIRS = 500_000  # of equal lines; beyond, lines that are everywhere are no landmarks
 TIMES = ("CreationTime", "LastModifiedTime", "StartTime", "EndTime")
 
 
@@ -100,7 +105,8 @@ def difference(title: str, old: str | None, new: str | None) -> Difference:
     made = Difference(title)
     if max(old.count("\n"), new.count("\n")) >= MOST_LINES:
         made.note = f"only the first {MOST_LINES:,} lines are compared"
-    for at, group in enumerate(difflib.SequenceMatcher(None, a, b, autojunk=False).get_grouped_opcodes(CONTEXT)):
+    matcher = difflib.SequenceMatcher(None, a, b, autojunk=_pairs(a, b) > MOST_PAIRS)
+    for at, group in enumerate(matcher.get_grouped_opcodes(CONTEXT)):
         if at or group[0][1] or group[0][3]:
             made.lines.append(Line("gap"))
         for kind, a1, a2, b1, b2 in group:
@@ -121,6 +127,12 @@ def difference(title: str, old: str | None, new: str | None) -> Difference:
     return made
 
 
+def _pairs(a: list[str], b: list[str]) -> int:
+    """How many lines of one are a line of the other: what comparing them costs, once or more."""
+    theirs = Counter(b)
+    return sum(count * theirs[line] for line, count in Counter(a).items())
+
+
 def sources(run: Record, job: Record | None, problems: list[str]) -> dict[str, str]:
     """Path → text of the code that made a run: the archive that its job was given, and the text files that it logged."""
     found: dict[str, str] = {}
@@ -129,7 +141,7 @@ def sources(run: Record, job: Record | None, problems: list[str]) -> dict[str, s
             found |= _unpack(run, uri)
         except CallFailed as failed:
             problems.append(f"The code of {label_of(run)} couldn't be read from {uri}: {failed.code}: {failed.message}")
-        except (tarfile.TarError, OSError, EOFError) as error:
+        except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
             problems.append(f"The code of {label_of(run)} at {uri} is no readable archive: {error}")
     for place in files.places(run):
         if place.side != "folder":
@@ -162,8 +174,10 @@ def _unpack(run: Record, uri: str) -> dict[str, str]:
     if size > LARGEST_ARCHIVE:
         raise OSError(f"it has {size:,} bytes, more than {LARGEST_ARCHIVE:,}")
     found = {}
-    with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as archive:
-        for member in archive:
+    with gzip.open(io.BytesIO(data)) as packed:
+        plain = packed.read(LARGEST_UNPACKED)  # what a small file unpacks to has no end
+    with tarfile.open(fileobj=io.BytesIO(plain), mode="r:") as archive:
+        for _, member in zip(range(MOST_MEMBERS), archive, strict=False):
             if len(found) >= MOST_FILES:
                 break
             if member.isfile() and member.size <= LARGEST and member.name.lower().endswith(SOURCES):

@@ -14,6 +14,7 @@ from catalog.models import Record
 MOST_FILES = 1000  # files of a folder that are looked at
 MOST_READ = 60  # JSON files that are read
 LARGEST = 5_000_000  # bytes of a JSON file
+LARGEST_NUMBER = 2**1023  # JSON's whole numbers may have any number of digits
 MOST_POINTS, MOST_ROWS, MOST_COLUMNS, MOST_CLASSES = 2000, 100, 50, 100
 TYPES = {"ConfusionMatrix": "confusion", "ROCCurve": "roc", "PrecisionRecallCurve": "precision_recall"}
 
@@ -98,7 +99,7 @@ def _read(connection, uri: str, file: File | None, kind: str) -> list[Figure]:
         return [Figure(kind or "table", title, uri, {}, f"{failed.code}: {failed.message}")]
     try:
         document = json.loads(body) if size <= LARGEST else None
-    except ValueError:
+    except (ValueError, RecursionError):
         if not kind and TYPES.keys().isdisjoint(word for word in TYPES if word.encode() in body):
             return []
         return [Figure(kind or "table", title, uri, {}, "The file is no JSON: it may have been cut short.")]
@@ -113,7 +114,7 @@ def _read(connection, uri: str, file: File | None, kind: str) -> list[Figure]:
 def parse(document: dict, title: str, uri: str = "") -> Figure | None:
     """The figure of a JSON document; None if it is none. Raises Unreadable for one whose members don't fit."""
     kind = TYPES.get(document.get("type")) if isinstance(document.get("type"), str) else None
-    title = document["title"] if kind and isinstance(document.get("title"), str) else title
+    title = _plain(document["title"]) if kind and isinstance(document.get("title"), str) else title
     if kind == "confusion":
         return Figure(kind, title, uri, _confusion(document))
     if kind == "roc":
@@ -125,7 +126,7 @@ def parse(document: dict, title: str, uri: str = "") -> Figure | None:
     columns, rows = document.get("columns"), document.get("data")
     if isinstance(columns, list) and isinstance(rows, list) and all(isinstance(row, list) for row in rows):
         shown = [[_cell(value) for value in row[:MOST_COLUMNS]] for row in rows[:MOST_ROWS]]
-        names = [str(name) for name in columns[:MOST_COLUMNS]]
+        names = [_plain(str(name)) for name in columns[:MOST_COLUMNS]]
         return Figure("table", title, uri, {"columns": names, "rows": shown, "count": len(rows)})
     return None
 
@@ -142,7 +143,7 @@ def _confusion(document: dict) -> dict:
     labels = document.get("labels")
     if not isinstance(labels, list) or len(labels) != len(matrix):
         labels = range(len(matrix))
-    return {"matrix": matrix, "labels": [str(one) for one in labels]}
+    return {"matrix": matrix, "labels": [_plain(str(one)) for one in labels]}
 
 
 def _curve(document: dict, x: str, y: str, score: str) -> dict:
@@ -160,11 +161,19 @@ def _curve(document: dict, x: str, y: str, score: str) -> dict:
 
 
 def _number(value) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if abs(value) < LARGEST_NUMBER and math.isfinite(value) else None
 
 
 def _cell(value) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = _plain(text)
     return text if len(text) <= 300 else f"{text[:299]}…"
+
+
+def _plain(text: str) -> str:
+    """Text without halves of surrogate pairs, which JSON may write and no page can."""
+    return text.encode(errors="replace").decode()

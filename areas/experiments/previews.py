@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from areas.calls import CallFailed
@@ -86,7 +87,7 @@ def _show_lines(shown: Preview, text: str, is_whole: bool) -> None:
     lines = text.splitlines() if is_whole else text.splitlines()[:-1]
     try:
         found = [json.loads(line) for line in lines[: ROWS + 1] if line.strip()]
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     if found and all(isinstance(one, dict) for one in found):
         columns = list(dict.fromkeys(key for one in found for key in one))
@@ -99,12 +100,17 @@ def _show_json(shown: Preview, text: str) -> None:
     except ValueError as error:
         shown.problem = f"It is no JSON: {error}."
         return
+    except RecursionError:
+        return  # its text is shown as it is
     table = document if isinstance(document, dict) and document.keys() <= {"columns", "data", "index"} else None
     figure = parse(table, shown.name) if table else None
     if figure:
         _fill(shown, figure.data["columns"], figure.data["rows"], figure.data["count"] <= ROWS)
     else:
-        shown.text = json.dumps(document, indent=2, ensure_ascii=False)[:TEXT]
+        with suppress(UnicodeEncodeError, RecursionError):  # half a surrogate pair stays as it is written
+            written = json.dumps(document, indent=2, ensure_ascii=False)[:TEXT]
+            written.encode()
+            shown.text = written
 
 
 def _show_parquet(shown: Preview, connection) -> None:
@@ -124,8 +130,8 @@ def _show_parquet(shown: Preview, connection) -> None:
             shown.note = f"{about.num_rows:,} rows and {len(file.schema_arrow.names):,} columns in all."
     except CallFailed as failed:
         shown.problem = f"{failed.code}: {failed.message}"
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
-        shown.problem = f"It can't be read as Parquet: {str(error).splitlines()[0]}"
+    except (pyarrow.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
+        shown.problem = f"It can't be read as Parquet: {(str(error) or type(error).__name__).splitlines()[0]}"
 
 
 def _fill(shown: Preview, columns: list, rows: list[list], is_whole: bool) -> None:
@@ -141,8 +147,9 @@ def _cell(value) -> str:
         return ""
     if isinstance(value, dict | list):
         text = json.dumps(value, ensure_ascii=False, default=str)
+        text = text.encode(errors="replace").decode()
     elif isinstance(value, bytes):
         text = f"{len(value):,} bytes"
     else:
-        text = str(value)
+        text = str(value).encode(errors="replace").decode()
     return text if len(text) <= CELL else f"{text[: CELL - 1]}…"
