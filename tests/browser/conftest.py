@@ -1,4 +1,7 @@
-"""Real Chromium on the whole Studio. Pictures of every page go to ``artifacts/`` for a person to look at."""
+"""Real Chromium on the whole Studio. Pictures of every page go to ``artifacts/`` for a person to look at.
+
+All files share one Studio (one a pytest-xdist worker), for a start takes 10 to 30 seconds: each keeps to names of its own.
+"""
 
 import os
 import re
@@ -14,7 +17,7 @@ SWITCHES = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-back
             "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def studio(tmp_path_factory):
     with Studio(tmp_path_factory.mktemp("browser") / "home") as studio:
         yield studio
@@ -64,6 +67,34 @@ def page(signed_in):
     # before it was left as one that could not be sent.
     harmless = ("status of 40", "htmx:afterRequest", "htmx:sendError", "htmx:sendAbort")
     assert [text for text in complaints if not any(words in text for words in harmless)] == []
+
+
+SCHEMES = ("light", "dark")
+AXE = {(1440, "light"), (390, "dark")}  # in the other two of the four pictures axe would find the same
+
+
+def look_at(page, name: str, path: str = "", *, ready=None) -> None:
+    """Pictures at two widths in both schemes of a page, loaded anew where ``path`` names it; ``ready(page)`` waits for what is
+    drawn. Nothing is wider than the screen, and axe has nothing serious to say."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        if path:
+            page.goto(path)
+        if ready:
+            ready(page)
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            picture(page, f"{name}-{width}-{scheme}")
+            if (width, scheme) in AXE:
+                broken = [
+                    one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")
+                ]
+                assert broken == [], (name, width, [(one["id"], one["nodes"][0]["html"][:300]) for one in broken])
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} scrolls sideways at {width}"
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.emulate_media(color_scheme="light")
 
 
 def picture(page, name: str) -> Path:

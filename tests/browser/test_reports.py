@@ -3,29 +3,28 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.conftest import picture
+from tests.browser.conftest import look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def churn(studio):
+def leaves(studio):
     """Two runs with a curve each."""
     sagemaker = studio.client("sagemaker")
-    sagemaker.create_experiment(ExperimentName="churn")
-    sagemaker.create_trial(TrialName="trees", ExperimentName="churn")
-    for name, rise in (("tree-1", 10), ("tree-2", 12)):
+    sagemaker.create_experiment(ExperimentName="leaves")
+    sagemaker.create_trial(TrialName="leaf-trial", ExperimentName="leaves")
+    for name, rise in (("leaf-1", 10), ("leaf-2", 12)):
         sagemaker.create_trial_component(
             TrialComponentName=name, Status={"PrimaryStatus": "InProgress"}, Parameters={"rise": {"NumberValue": rise}}
         )
-        sagemaker.associate_trial_component(TrialComponentName=name, TrialName="trees")
+        sagemaker.associate_trial_component(TrialComponentName=name, TrialName="leaf-trial")
         points = [{"name": "auc", "value": 1 - 1 / (rise + step), "step": step} for step in range(20)]
         studio.rest("POST", f"/trial-components/{name}/metrics/", {"points": points})
 
 
-def test_a_report_from_its_first_word_to_a_stranger(page, chromium, studio, churn):
+def test_a_report_from_its_first_word_to_a_stranger(page, chromium, studio, leaves):
     page.goto("/reports/create/")
     page.get_by_label("Title").fill("What depth does")
     page.get_by_role("button", name="Create report").click()
@@ -34,7 +33,7 @@ def test_a_report_from_its_first_word_to_a_stranger(page, chromium, studio, chur
     page.get_by_label("Markdown").fill("# Deeper\n\n<img src=x onerror=alert(1)> is **better**")
     page.get_by_role("button", name="Chart", exact=True).click()
     chart = page.get_by_role("group", name="Block 2, Chart")
-    chart.get_by_label("Experiment").fill("churn")
+    chart.get_by_label("Experiment").fill("leaves")
     chart.get_by_label("Metrics").fill("auc")
     preview = page.get_by_role("region", name="Preview")
     preview.get_by_role("heading", name="Deeper").wait_for()
@@ -42,7 +41,7 @@ def test_a_report_from_its_first_word_to_a_stranger(page, chromium, studio, chur
     page.get_by_text(re.compile("^draft kept")).wait_for()
     chart.get_by_label("Experiment").press("Alt+ArrowUp")  # by keyboard, and the focus stays in the field
     page.get_by_role("group", name="Block 1, Chart").get_by_label("Experiment").wait_for()
-    assert page.evaluate("document.activeElement.value") == "churn"
+    assert page.evaluate("document.activeElement.value") == "leaves"
     page.get_by_role("button", name="Delete: block 2, text").click()
     page.get_by_role("button", name="Undo").click()
     page.get_by_text(re.compile("^draft kept")).wait_for()
@@ -66,7 +65,7 @@ def test_a_report_from_its_first_word_to_a_stranger(page, chromium, studio, chur
     stranger.goto(address)
     stranger.locator("[data-curves][data-ready]").wait_for()
     curves = stranger.get_by_role("img", name=re.compile("auc"))
-    assert "tree-1" in curves.first.get_attribute("aria-label") and "better" in stranger.inner_text("main")
+    assert "leaf-1" in curves.first.get_attribute("aria-label") and "better" in stranger.inner_text("main")
     look_at(stranger, "report-shared")
     assert dialogs == [] and context.cookies() == []
     own = [url for _, url in asked if "/static/" not in url]
@@ -78,17 +77,3 @@ def test_a_report_from_its_first_word_to_a_stranger(page, chromium, studio, chur
     stranger.goto(address)
     stranger.get_by_text("There is nothing to see here").wait_for()
     context.close()
-
-
-def look_at(page, name: str) -> None:
-    """Pictures at two widths in both schemes; nothing wider than the screen, and axe has nothing serious to say."""
-    for width in (1440, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            picture(page, f"{name}-{width}-{scheme}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        broken = [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
-        assert [(one["id"], one["nodes"][0]["html"]) for one in broken] == []
-    page.set_viewport_size({"width": 1440, "height": 900})
-    page.emulate_media(color_scheme="light")
