@@ -1,6 +1,6 @@
 """The page of an experiment: its table of runs, their charts, its trials, and what it is about."""
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from areas import words
 from areas.allowed import access, allowed, may
-from areas.experiments import keys, sparks, table_exports
+from areas.experiments import sparks, table_exports
 from areas.experiments.changing import job_of
 from areas.experiments.chosen import label_of
 from areas.experiments.table import SIZES, RunsTable
@@ -18,6 +18,8 @@ from areas.experiments.table_columns import FACTS, STATS, written
 from areas.experiments.table_summary import summaries
 from areas.markdown import render as as_html
 from areas.snippets import literal
+from catalog import completion_keys as keys
+from catalog.metric_names import rank
 from catalog.models import Record
 
 TABS = (("runs", "Runs"), ("charts", "Charts"), ("trials", "Trials"), ("about", "About"))
@@ -89,13 +91,14 @@ def _charts(request, experiment: Record) -> dict:
     for key in ("tab", "part", "page", "c", "w"):
         params.pop(key, None)
     params["experiment"] = experiment.name
+    table = table_of(request, experiment)
     groups = [
         (written("params", one.name), one.name)
-        for one in keys.parameter_keys(experiment.id)
+        for one in keys.run_parameters(table.about)
         if one.varies and "," not in one.name
     ]
     return {
-        "table": table_of(request, experiment), "groups": groups[:FOUND],
+        "table": table, "groups": groups[:FOUND],
         "feed": f"{reverse('run-series')}?{params.urlencode()}", "csv": f"{reverse('run-series-csv')}?{params.urlencode()}",
     }  # fmt: skip
 
@@ -103,9 +106,12 @@ def _charts(request, experiment: Record) -> dict:
 def _trials(request, experiment: Record) -> dict:
     trials = Record.objects.filter(connection=request.connection, kind="Trial", parent=experiment.name)
     shown = access(request).visible(trials, "Trial")
-    rows = shown.annotate(runs=Count("members"), latest=Max("members__created")).order_by("-created", "-id")
-    page = int(request.GET["page"]) if request.GET.get("page", "").isdigit() else 1
-    start = (max(page, 1) - 1) * TRIALS
+    runs = Record.objects.filter(connection=request.connection, kind="TrialComponent")
+    seen = Q(members__component__in=access(request).visible(runs, "TrialComponent").values("id"))
+    counted = shown.annotate(runs=Count("members", filter=seen), latest=Max("members__created", filter=seen))
+    rows = counted.order_by("-created", "-id")
+    page = max(words.whole(request.GET.get("page"), 1, 10**6), 1)
+    start = (page - 1) * TRIALS
     found = list(rows[start : start + TRIALS + 1])
     return {"trials": found[:TRIALS], "page": page, "more": len(found) > TRIALS}
 
@@ -163,7 +169,7 @@ python train.py
 def live(request, table: RunsTable):
     """JSON: how many runs are new since ``since``, and the cells of the runs in ``ids`` as they are now."""
     since = words.as_datetime(request.GET.get("since"))
-    ids = {int(part) for part in request.GET.get("ids", "").split(",") if part.isdigit()}
+    ids = set(words.wholes(request.GET.get("ids")))
     runs = table.access.visible(
         Record.objects.filter(connection=table.connection, kind="TrialComponent"), "TrialComponent"
     )
@@ -180,7 +186,7 @@ def live(request, table: RunsTable):
 
 def curves(request, table: RunsTable):
     """JSON: the small curves of the runs in ``ids``: run → column → the points of a line in a box of 64 × 20."""
-    ids = [int(part) for part in request.GET.get("ids", "").split(",") if part.isdigit()][:POLLED]
+    ids = words.wholes(request.GET.get("ids"))[:POLLED]
     runs = Record.objects.filter(connection=table.connection, kind="TrialComponent", id__in=ids)
     numbers = list(table.access.visible(runs, "TrialComponent").values_list("id", flat=True))
     columns = {at: table.columns[at].name for at in table.sparked}
@@ -189,11 +195,14 @@ def curves(request, table: RunsTable):
 
 def offer(request, table: RunsTable):
     """Columns that could be added: facts, metrics, parameters, tags with ``find`` in their names."""
-    text, number = request.GET.get("find", "").strip(), table.experiment.id
+    text = request.GET.get("find", "").strip()
     shown = {one.key for one in table.chosen}
-    metrics = keys.metric_names(number, text)
-    parameters = [one.name for one in keys.parameter_keys(number, text)]
-    tags = keys.tag_keys(number, text)
+    known = (
+        sorted(keys.metric_names(table.about), key=rank),
+        keys.parameter_keys(table.about),
+        keys.tag_keys(table.about),
+    )
+    metrics, parameters, tags = ([name for name in names if text.lower() in name.lower()] for names in known)
     groups = [
         ("Metrics", [(name, [(stat, written("metrics", name, stat)) for stat in STATS]) for name in metrics[:FOUND]], len(metrics)),
         ("Parameters", [(name, [("", written("params", name))]) for name in parameters[:FOUND]], len(parameters)),
@@ -206,9 +215,8 @@ def offer(request, table: RunsTable):
 
 def group_choices(request, table: RunsTable):
     """What runs can be grouped by: parameters that vary, tags, facts."""
-    number = table.experiment.id
-    parameters = [(written("params", one.name), one.name) for one in keys.parameter_keys(number) if one.varies]
-    tags = [(written("tags", name), name) for name in keys.tag_keys(number)]
+    parameters = [(written("params", one.name), one.name) for one in keys.run_parameters(table.about) if one.varies]
+    tags = [(written("tags", name), name) for name in keys.tag_keys(table.about)]
     facts = [(key, FACTS[key][0]) for key in ("status", "owner", "trial", "dataset", "commit", "created")]
     context = {"table": table, "groups": [("Parameters", parameters), ("Tags", tags), ("Facts", facts)]}
     return render(request, "areas/experiments/table_group_by.html", context)

@@ -9,11 +9,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from areas.allowed import access, allowed, asks, may, require, visible
 from areas.calls import CallFailed, call
-from areas.experiments import changing, keys
+from areas.experiments import changing
 from areas.experiments.folders import SORTS, check_label, name_for, shelf
 from areas.experiments.pages_experiment import find, first_runs
 from catalog import audit
 from catalog import bin as bin_
+from catalog import completion_keys as keys
+from catalog.completion import RUNS, About
 from catalog.metric_names import is_higher_better
 from catalog.models import Binned, Record
 
@@ -42,7 +44,7 @@ def show(request):
         "headings": [_heading(*one, sort) for one in (
             ("Name", "title", ""), ("Runs", "runs", "num"), ("Last run", "latest", ""), ("Created", "created", ""),
             ("Owner", "owner", ""))],
-        "metrics": _metrics(found.entries), "binned": _binned(request, count=True),
+        "metrics": _metrics(request, found.entries), "binned": _binned(request, count=True),
         "start": first_runs(request.connection) if not found.every else {},
         "may_create": may(request, "create", "Experiment"),
     })  # fmt: skip
@@ -59,11 +61,11 @@ def _heading(label: str, key: str, kind: str, sort: str) -> dict:
     return {"label": label, "sort": flipped, "order": order, "kind": kind}
 
 
-def _metrics(entries) -> list[str]:
+def _metrics(request, entries) -> list[str]:
     """Names to choose the best of, from the experiments that have the most runs."""
     found: dict[str, None] = {}
     for entry in sorted(entries, key=lambda one: -one.runs)[:3]:
-        found |= dict.fromkeys(keys.judged_by(entry.number, 30))
+        found |= dict.fromkeys(keys.judged_by(About(RUNS, request.connection, access(request), entry.number), 30))
     return list(found)
 
 

@@ -7,7 +7,6 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 
-from areas.experiments import keys
 from areas.experiments.chosen import has_ended, label_of
 from areas.experiments.colours import colours_of
 from areas.experiments.table_cells import Cells
@@ -26,7 +25,10 @@ from areas.experiments.table_groups import SUMMED, Group, groups_of
 from areas.experiments.table_rows import Row
 from areas.experiments.table_summary import Summary, summaries
 from areas.experiments.table_values import PARENT_TAG, Values
+from areas.words import whole
+from catalog import completion_keys as keys
 from catalog.access import Access
+from catalog.completion import RUNS, About
 from catalog.models import Connection, Record, Tag
 from catalog.queries import Page
 from catalog.query_language import Known, Not, QueryError, join_field
@@ -48,6 +50,7 @@ class RunsTable:
     ):
         self.connection, self.experiment, self.access, self.params = connection, experiment, access, params
         self.may_update = may_update
+        self.about = About(RUNS, connection, access, experiment.id)
         self.error: QueryError | None = None
         self.search = self._search()
 
@@ -82,13 +85,12 @@ class RunsTable:
 
     @cached_property
     def size(self) -> int:
-        asked = self.params.get("size", "")
-        return int(asked) if asked.isdigit() and int(asked) in SIZES else SIZES[0]
+        asked = whole(self.params.get("size"))
+        return asked if asked in SIZES else SIZES[0]
 
     @cached_property
     def number(self) -> int:
-        asked = self.params.get("page", "")
-        return min(int(asked), 10**6) if asked.isdigit() and asked.isascii() else 1
+        return whole(self.params.get("page"), 1, 10**6)
 
     # Columns
 
@@ -100,8 +102,8 @@ class RunsTable:
         if found:
             return list({one.key: one for one in found}.values())
         facts = [column(key) for key in ("status", "created", "duration", "owner")]
-        metrics = [column(written("metrics", n)) for n in keys.judged_by(self.experiment.id, DEFAULT_METRICS)]
-        varying = [key.name for key in keys.parameter_keys(self.experiment.id) if key.varies]
+        metrics = [column(written("metrics", n)) for n in keys.judged_by(self.about, DEFAULT_METRICS)]
+        varying = [key.name for key in keys.run_parameters(self.about) if key.varies]
         return facts + metrics + [column(written("params", name)) for name in varying[:DEFAULT_PARAMETERS]]
 
     @cached_property
