@@ -14,6 +14,7 @@ from django.db.models.functions import Cast, Concat, Substr
 from django.utils import timezone
 
 from catalog import audit, runs
+from catalog.access import Access
 from catalog.actor import current
 from catalog.measures import MetricSeries
 from catalog.models import Binned, Record, RunParameter, RunRow, TrialMember
@@ -52,14 +53,28 @@ def put_experiment(experiment: Record) -> tuple[int, int]:
     Returns how many trials and runs went along; ``restore`` of the experiment brings all of them back.
     """
     with transaction.atomic():
-        trials = Record.objects.filter(connection_id=experiment.connection_id, kind="Trial", parent=experiment.name)
-        members = TrialMember.objects.filter(trial__in=trials).values("component")
-        components = Record.objects.filter(id__in=members, run_row__experiment=experiment.id)
+        trials, components = goes_along(experiment).values()
         runs_along = _put(components, "TrialComponent", experiment.id)
         trials_along = _put(trials, "Trial", experiment.id)
         _put(Record.objects.filter(id=experiment.id), "Experiment", None)
         experiment.refresh_from_db()
     return trials_along, runs_along
+
+
+def goes_along(experiment: Record) -> dict[str, QuerySet[Record]]:
+    """Noun → what goes into the bin with an experiment: its trials, and the runs that have their home in it."""
+    trials = Record.objects.filter(connection_id=experiment.connection_id, kind="Trial", parent=experiment.name)
+    members = TrialMember.objects.filter(trial__in=trials).values("component")
+    return {"Trial": trials, "TrialComponent": Record.objects.filter(id__in=members, run_row__experiment=experiment.id)}
+
+
+def kept_from(experiment: Record, access: Access) -> str:
+    """The noun of which something would go along that may not be deleted; "" if all of it may."""
+    for noun, rows in goes_along(experiment).items():
+        mine = access.visible(rows, noun, "delete")
+        if mine is not rows and rows.exclude(id__in=mine.values("id")).exists():
+            return noun
+    return ""
 
 
 def _put(rows: QuerySet[Record], kind: str, along: int | None) -> int:

@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
+from catalog.access import Access
 from catalog.measures import MetricSeries
 from catalog.metric_names import is_higher_better
 from catalog.models import Record
@@ -63,14 +64,16 @@ class Shelf:
     metrics: list[str] = field(default_factory=list)  # that some experiment on the page has
 
 
-def shelf(rows: QuerySet[Record], *, folder: str, text: str, sort: str, page: int, best: str = "") -> Shelf:
+def shelf(
+    rows: QuerySet[Record], access: Access, *, folder: str, text: str, sort: str, page: int, best: str = ""
+) -> Shelf:
     """The folder's folders and one page of its experiments; with ``text``, what matches in any folder. ``rows`` are experiments
-    that may be viewed. A fixed number of statements."""
+    that may be viewed; of their runs ``access`` says which count. A fixed number of statements."""
     entries = _entries(rows)
     found = Shelf(every=len(entries))
     inside = f"{folder}/" if folder else ""
     here = [one for one in entries if one.label.startswith(inside)]
-    _count(entries if text else here)
+    _count(entries if text else here, access)
     if text:
         shown = [one for one in here if text.lower() in one.label.lower()]
     else:
@@ -85,7 +88,7 @@ def shelf(rows: QuerySet[Record], *, folder: str, text: str, sort: str, page: in
         one.record = records.get(one.number)
     found.entries = [one for one in found.entries if one.record]
     if best:
-        _measure(found.entries, best)
+        _measure(found.entries, best, access)
     return found
 
 
@@ -100,9 +103,17 @@ def _entries(rows: QuerySet[Record]) -> list[Entry]:
     ]
 
 
-def _count(entries: list[Entry]) -> None:
+def _seen(rows: QuerySet, access: Access, run: str) -> QuerySet:
+    """The rows of runs that may be viewed; ``run`` is their column with the run's Record."""
+    everything = Record.objects.filter(kind="TrialComponent")
+    seen = access.visible(everything, "TrialComponent")
+    return rows if seen is everything else rows.filter(Exists(seen.filter(pk=OuterRef(run))))
+
+
+def _count(entries: list[Entry], access: Access) -> None:
     """How many runs each has, by the index of the runs' rows."""
     rows = RunRow.objects.filter(experiment__in=[one.number for one in entries], archived__isnull=True)
+    rows = _seen(rows, access, "record_id")
     counted = rows.order_by().values_list("experiment").annotate(Count("pk"), Max("created"))
     found = {number: (count, latest) for number, count, latest in counted}
     for one in entries:
@@ -133,9 +144,10 @@ def _place(one: Entry, sort: str):
     return one.owner.lower() if sort == "owner" else one.label.lower()
 
 
-def _measure(entries: list[Entry], metric: str) -> None:
+def _measure(entries: list[Entry], metric: str, access: Access) -> None:
     higher = is_higher_better(metric)
     rows = MetricSeries.objects.filter(experiment__in=[one.number for one in entries], name=metric)
+    rows = _seen(rows, access, "run_id")
     found = dict(rows.order_by().values_list("experiment").annotate(Max("high") if higher else Min("low")))
     for one in entries:
         one.best = found.get(one.number)

@@ -2,11 +2,13 @@
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Q
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from areas import words
 from areas.allowed import access, allowed, asks, may, require, visible
 from areas.calls import CallFailed, call
 from areas.experiments import changing
@@ -33,10 +35,10 @@ def show(request):
     folder, text = request.GET.get("folder", "").strip("/"), request.GET.get("q", "").strip()
     sort = request.GET.get("sort", "")
     sort = sort if sort.lstrip("-") in SORTS else "-latest"
-    page = int(request.GET["page"]) if request.GET.get("page", "").isdigit() else 1
+    page = words.whole(request.GET.get("page"), 1)
     best = request.GET.get("best", "").strip()
     rows = visible(request, _experiments(request), "Experiment")
-    found = shelf(rows, folder=folder, text=text, sort=sort, page=page, best=best)
+    found = shelf(rows, access(request), folder=folder, text=text, sort=sort, page=page, best=best)
     parts = folder.split("/") if folder else []
     return render(request, "areas/experiments/list.html", {
         "shelf": found, "folder": folder, "text": text, "sort": sort, "best": best, "higher": is_higher_better(best),
@@ -70,20 +72,29 @@ def _metrics(request, entries) -> list[str]:
 
 
 def _binned(request, *, count: bool = False):
-    rows = Binned.objects.filter(record__connection=request.connection, along=None, kind__in=NOUNS)
+    """What was deleted by itself and may be viewed."""
+    rows = Binned.objects.filter(_in_bin(request, "view"), record__connection=request.connection, along=None)
     return rows.count() if count else rows.select_related("record").order_by("-at", "pk")
 
 
+def _in_bin(request, verb: str) -> Q:
+    """The entries of the bin that somebody may do ``verb`` to, by the names and tags that things have there."""
+    found, held = Q(pk__in=[]), access(request)
+    for noun in NOUNS:
+        there = Record.objects.filter(connection=request.connection, kind=bin_.PREFIX + noun)
+        found |= Q(kind=noun, record__in=held.visible(there, noun, verb).values("id"))
+    return found
+
+
 def _bin(request):
-    held = access(request)
+    back = set(_binned(request).filter(_in_bin(request, "delete")).values_list("record", flat=True))
     rows = [
         {
             "entry": one, "word": WORDS[one.kind], "gone": one.at + bin_.KEPT,
             "days": max((one.at + bin_.KEPT - timezone.now()).days, 0),
-            "label": one.record.document.get("DisplayName") or one.name, "restores": held.may("delete", one.kind, one.name),
+            "label": one.record.document.get("DisplayName") or one.name, "restores": one.record_id in back,
         }
         for one in _binned(request)[:SHOWN]
-        if held.may("view", one.kind, one.name, lambda one=one: dict(one.record.tags.values_list("key", "value")))
     ]  # fmt: skip
     context = {"rows": rows, "binned": _binned(request, count=True), "days": bin_.KEPT.days}
     return render(request, "areas/experiments/list_bin.html", context)
@@ -168,7 +179,10 @@ def delete(request, name: str):
             return redirect("experiment", name)
         messages.success(request, f"{name} is deleted.")
         return redirect("experiments")
-    require(request, "delete", "TrialComponent")
+    if noun := bin_.kept_from(experiment, access(request)):
+        things = "runs" if noun == "TrialComponent" else "trials"
+        messages.error(request, f"{name} has {things} that you may not delete: nothing was done.")
+        return redirect("experiment", name)
     with transaction.atomic():
         arn = experiment.arn
         trials, runs = bin_.put_experiment(experiment)
@@ -185,12 +199,14 @@ def delete(request, name: str):
 @require_POST
 def restore(request):
     """Bring back what ``record`` names (ids of Records in the bin); who may delete such a thing may."""
-    asked = [int(text) for text in request.POST.getlist("record") if text.isdigit()][:SHOWN]
+    asked = words.wholes(",".join(request.POST.getlist("record")))[:SHOWN]
     rows = Binned.objects.filter(record__connection=request.connection, record__in=asked, kind__in=NOUNS)
     require(request, "view", "Experiment")
-    back = []
+    mine, back = set(rows.filter(_in_bin(request, "delete")).values_list("record", flat=True)), []
     for entry in rows.select_related("record").order_by("pk"):
-        require(request, "delete", entry.kind, entry.name)
+        if entry.record_id not in mine:
+            require(request, "delete", entry.kind, entry.name)
+            continue
         try:
             back.append(bin_.restore(entry.record))
         except bin_.CannotRestore as error:

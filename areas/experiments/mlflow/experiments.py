@@ -119,6 +119,8 @@ def delete(asked: Asked) -> dict:
     record = found.experiment_of(asked, asked.text("experiment_id"), "delete")
     if found.is_deleted(record):
         raise missing(f"No Experiment with id={record.id} exists that is not deleted already")
+    if noun := bin.kept_from(record, asked.access):
+        raise found.denied(asked, "delete", noun, f"in {record.name}")
     trials, runs = bin.put_experiment(record)
     asked.caller.writable.clear()
     told(asked, "DeleteExperiment", record, detail={"trials": trials, "runs": runs})
