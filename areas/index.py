@@ -8,8 +8,9 @@ from types import ModuleType
 from areas.spec import Resource
 
 AREAS = (
-    "datasets", "training", "algorithms", "experiments", "reports", "models", "endpoints", "model_registry", "model_cards",
-    "lineage", "approvals", "webhooks", "audit", "notifications",
+    "datasets", "training", "algorithms", "models", "endpoints", "model_registry", "model_cards", "lineage",
+    "experiments",  # after lineage, which makes the entry of a job that an experiment takes
+    "reports", "approvals", "webhooks", "audit", "notifications",
 )  # fmt: skip
 
 

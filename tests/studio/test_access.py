@@ -3,8 +3,9 @@
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-# What answers strangers: sign-in and out, the theme, health, the predict gateway's own keys, REST's own tokens, the admin's.
-OPEN = ("sign-in/", "sign-out/", "theme/", "healthz", "predict/", "api/", "admin/")
+# What answers strangers: sign-in and out, the theme, health, the predict gateway's own keys, REST's own tokens, the admin's, and
+# reports that were shared by a secret link (tests/areas/reports).
+OPEN = ("sign-in/", "sign-out/", "theme/", "healthz", "predict/", "api/", "admin/", "shared-reports/")
 
 
 def addresses(patterns=None, before=""):

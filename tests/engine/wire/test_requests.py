@@ -37,9 +37,6 @@ def test_an_operation_that_is_not_built(aws):
     }
 
 
-METRIC = {"MetricName": "m", "Timestamp": 1, "Value": 2.0}
-
-
 @pytest.mark.parametrize(
     ("service", "operation", "request_"),
     [
@@ -50,7 +47,6 @@ METRIC = {"MetricName": "m", "Timestamp": 1, "Value": 2.0}
         ),
         ("sagemaker-a2i-runtime", "describe_human_loop", {"HumanLoopName": "h"}),
         ("sagemaker-edge", "get_device_registration", {"DeviceName": "d", "DeviceFleetName": "f"}),
-        ("sagemaker-metrics", "batch_put_metrics", {"TrialComponentName": "t", "MetricData": [METRIC]}),
         ("application-autoscaling", "describe_scalable_targets", {"ServiceNamespace": "sagemaker"}),
     ],
 )

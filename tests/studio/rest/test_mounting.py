@@ -13,9 +13,10 @@ from studio.rest.api import urls
 @pytest.mark.parametrize("module", modules("rest"), ids=lambda module: module.__name__)
 def test_every_areas_routes_are_mounted(module):
     mounted = {str(pattern.pattern) for pattern in urls()[0]}
-    for path in module.router.path_operations:
-        route = re.sub(r"\{(?:\w+:)?(\w+)\}", r"<\1>", module.PREFIX.strip("/") + path)
-        assert route in {re.sub(r"<\w+:", "<", one) for one in mounted}
+    for prefix, router in getattr(module, "ROUTERS", None) or ((module.PREFIX, module.router),):
+        for path in router.path_operations:
+            route = re.sub(r"\{(?:\w+:)?(\w+)\}", r"<\1>", prefix.strip("/") + path)
+            assert route in {re.sub(r"<\w+:", "<", one) for one in mounted}
 
 
 @pytest.mark.parametrize("module", modules("rest"), ids=lambda module: module.__name__)
