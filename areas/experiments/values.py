@@ -76,7 +76,10 @@ def parameter_columns(chosen: Chosen) -> list[dict]:
     for key, run, text, number in rows:
         found.setdefault(key, {})[run] = number if number is not None else text[:LONG]
     columns = [_column(f"params.{key}", key, [own.get(run.id) for run in chosen.runs]) for key, own in found.items()]
-    return sorted(columns, key=lambda one: (one["constant"], one["seed"], one["key"]))[:MOST_COLUMNS]
+    # What most runs have comes first: the first ones are what is drawn before anybody has chosen.
+    return sorted(columns, key=lambda one: (one["constant"], one["seed"], one["values"].count(None), one["key"]))[
+        :MOST_COLUMNS
+    ]
 
 
 def metric_columns(chosen: Chosen, statistic: str) -> list[dict]:

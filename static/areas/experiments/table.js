@@ -240,8 +240,9 @@ class RunsTable {
     const pill = this.form.querySelector("[data-new]");
     if (found.new && pill && !pill.firstChild) {
       const link = Object.assign(document.createElement("a"), { className: "new-pill", href: location.href });
+      link.setAttribute("hx-boost", "true"); // the form's own links lead elsewhere and are not
       pill.append(link);
-      window.htmx?.process(pill); // boosted, as the links that the page came with
+      window.htmx?.process(link);
     }
     if (found.new && pill) pill.firstChild.textContent = `${found.new.toLocaleString("en")} new`;
     if (going.length && this.columns.length) {
