@@ -94,7 +94,7 @@ def test_nobody_hears_of_what_they_may_not_see(home):
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.sampled_from(PIECES), max_size=12).map("".join),
     st.integers(-2, 30),

@@ -13,7 +13,7 @@ NUMBERS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, database=None)
+@settings(max_examples=20, deadline=None, database=None)
 @given(
     y=st.lists(NUMBERS, min_size=1, max_size=300), keep=st.integers(1, 120),
     gaps=st.lists(st.sampled_from([0.0, 1.0, 1e-9, 1e9]), min_size=300, max_size=300),

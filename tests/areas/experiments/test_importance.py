@@ -58,6 +58,7 @@ def test_numbers_that_are_missing_or_mixed_with_texts(known):
     assert kinds == {"lr": "number", "mixed": "text", "part": "number"}
 
 
+@pytest.mark.slow
 def test_in_a_process_of_its_own_and_once(aws, cast, monkeypatch):
     chance = random.Random(2)
     trial = stage.experiment(aws.connection)[1]
