@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def churn(studio):
+def card(studio):
     """A card with two versions that says everything."""
     keys = studio.keys
     sagemaker = boto3.client(
@@ -55,7 +55,7 @@ def test_a_card_from_the_form_to_its_pdf(page, studio):
     assert download.value.path().read_bytes().startswith(b"%PDF-")
 
 
-def test_every_page_at_two_widths_and_in_both_schemes(page, churn):
+def test_every_page_at_two_widths_and_in_both_schemes(page, card):
     for name, path in (
         ("card", ""),
         ("versions", "versions/"),
