@@ -18,10 +18,12 @@ def read(records: Iterable[Record]) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = {number: {} for number in ids}
     for number, key, value in Tag.objects.filter(record__in=ids).values_list("record", "key", "value"):
         found[number][key] = value
-    for one in LongTag.objects.filter(record__in=ids):
-        kept = found[one.record_id].get(one.key)
-        if one.is_apart or (kept is not None and kept == one.value[:_VALUE]):  # else people changed it since
-            found[one.record_id][one.key] = one.value
+    for number, key, value, is_apart in LongTag.objects.filter(record__in=ids).values_list(
+        "record", "key", "value", "is_apart"
+    ):
+        kept = found[number].get(key)
+        if is_apart or (kept is not None and kept == value[:_VALUE]):  # else people changed it since
+            found[number][key] = value
     return found
 
 

@@ -67,7 +67,7 @@ class Walks:
         orders = self.orders if orders is None else orders
         return rows.order_by(*_rest(orders, f"{record}__"), f"-{record}_id").values_list(f"{record}_id", flat=True)
 
-    def _of(self, model, record: str, chosen: list[int] | None, **more) -> QuerySet:
+    def _of(self, model, record: str, chosen: QuerySet | None, **more) -> QuerySet:
         """The rows of a table that belong to runs that are found; ``record`` is its column that names a run's Record."""
         rows = model.objects.filter(experiment=self.experiment, **more)
         if chosen is not None:
@@ -78,14 +78,12 @@ class Walks:
         seen = self.visible(everything)
         return rows if seen is everything else rows.filter(Exists(seen.filter(pk=OuterRef(f"{record}_id"))))
 
-    def _singled_out(self) -> list[int] | None:
-        """The runs that one condition of the filter leaves, if it leaves few."""
+    def _singled_out(self) -> QuerySet | None:
+        """Ids of the runs that one condition of the filter leaves, if it leaves few."""
         for one in _certain(self.tree):
             rows = self._known_of(one)
-            if rows is not None:
-                numbers = list(rows[: FEW + 1])
-                if len(numbers) <= FEW:
-                    return numbers
+            if rows is not None and not rows[FEW : FEW + 1]:
+                return rows
         return None
 
     def _known_of(self, one: Comparison) -> QuerySet | None:

@@ -4,7 +4,6 @@ from areas.experiments.mlflow import found, tags
 from areas.experiments.mlflow.asked import wire_number
 from areas.experiments.mlflow.tables import RunDataset, RunModel
 from catalog.measures import MetricSeries
-from catalog.metrics import series_of
 from catalog.models import Record
 
 STATUS = {"RUNNING": "InProgress", "SCHEDULED": "InProgress", "FINISHED": "Completed", "FAILED": "Failed",
@@ -82,11 +81,7 @@ def runs(records: list[Record]) -> list[dict]:
     """Runs whole, in a fixed number of statements."""
     ids = [one.id for one in records]
     experiment_ids, tagged, notes = found.experiment_ids(records), tags.read(records), tags.notes(records)
-    measured: dict[int, list[dict]] = {number: [] for number in ids}
-    for (number, _), series in sorted(series_of(ids).items(), key=lambda item: item[0][1]):
-        if series.count:
-            measured[number].append(_metric(series))
-    datasets, models = _inputs(ids), _models(ids)
+    measured, datasets, models = _metrics(ids), _inputs(ids), _models(ids)
     answer = []
     for one in records:
         own = {tags.RUN_NAME: one.document.get("DisplayName") or one.name, **tagged[one.id]}
@@ -95,7 +90,7 @@ def runs(records: list[Record]) -> list[dict]:
         read, made = models.get(one.id, ([], []))
         answer.append({
             "info": run_info(one, experiment_ids.get(one.id, 0), own),
-            "data": {"metrics": measured[one.id], "params": pairs(parameters(one)), "tags": pairs(own)},
+            "data": {"metrics": measured.get(one.id, []), "params": pairs(parameters(one)), "tags": pairs(own)},
             "inputs": {"dataset_inputs": datasets.get(one.id, []), "model_inputs": read},
             "outputs": {"model_outputs": made},
         })  # fmt: skip
@@ -114,11 +109,14 @@ def parameter_text(value: dict) -> str:
     return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
 
 
-def _metric(series: MetricSeries) -> dict:
-    return {
-        "key": series.name, "value": wire_number(series.last), "timestamp": milliseconds(series.last_time),
-        "step": series.last_step or 0,
-    }  # fmt: skip
+def _metrics(ids: list[int]) -> dict[int, list[dict]]:
+    """The last values of runs, by name; of a run's own series and its job's of the same name the one that was made last."""
+    found: dict[int, dict[str, dict]] = {}
+    rows = MetricSeries.objects.filter(run__in=ids, count__gt=0).order_by("name", "id")
+    for number, name, last, time, step in rows.values_list("run_id", "name", "last", "last_time", "last_step"):
+        metric = {"key": name, "value": wire_number(last), "timestamp": milliseconds(time), "step": step or 0}
+        found.setdefault(number, {})[name] = metric
+    return {number: list(metrics.values()) for number, metrics in found.items()}
 
 
 def _inputs(ids: list[int]) -> dict[int, list[dict]]:
