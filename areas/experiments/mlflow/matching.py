@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
-from django.db import connection
 from django.db.models import CharField, Exists, Lookup, OuterRef, Q, QuerySet, TextField
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
@@ -42,13 +41,10 @@ def condition(tree: tuple | None, one: Callable[[Comparison], Q]) -> Q:
 
 class OfRuns:
     """Conditions on rows that are runs: Records themselves (``at`` is ""), or rows that have one (``at`` is "run__"); of RunRows
-    (``at`` is "record__") ``row`` is "". ``experiment`` is the one that all of them are in, if that is known."""
+    (``at`` is "record__") ``row`` is ""."""
 
-    def __init__(self, at: str = "", row: str | None = None, experiment: int | None = None):
+    def __init__(self, at: str = "", row: str | None = None):
         self.at, self.row = at, f"{at}run_row__" if row is None else row
-        # PostgreSQL may look up all rows of a condition at once; SQLite goes row by row, and would take the wrong index.
-        is_told = experiment is not None and connection.vendor == "postgresql"
-        self.home = {"experiment": experiment} if is_told else {}
         self.outer = OuterRef(f"{at}pk" if not at else at.removesuffix("__"))
 
     def __call__(self, one: Comparison) -> Q:
@@ -56,7 +52,7 @@ class OfRuns:
         if one.kind == "metric":
             return self._metric(one)
         if one.kind == "param":
-            return self._of_key(RunParameter.objects.filter(run=self.outer, **self.home), "text", one)
+            return self._of_key(RunParameter.objects.filter(run=self.outer), "text", one)
         if one.kind == "tag":
             return self._tag(one)
         if one.kind == "dataset":
@@ -64,7 +60,7 @@ class OfRuns:
         return self._attribute(one)
 
     def _metric(self, one: Comparison) -> Q:
-        rows = MetricSeries.objects.filter(run=self.outer, name=one.key, **self.home)
+        rows = MetricSeries.objects.filter(run=self.outer, name=one.key)
         if one.sign == "IS NULL":
             return Q(~Exists(rows))
         if one.sign == "IS NOT NULL":

@@ -73,7 +73,7 @@ class Walks:
         if chosen is not None:
             rows = rows.filter(**{f"{record}__in": chosen})
         row = "" if model is RunRow else None
-        rows = rows.filter(condition(self.tree, OfRuns(f"{record}__", row, self.experiment)))
+        rows = rows.filter(condition(self.tree, OfRuns(f"{record}__", row)))
         everything = Record.objects.all()
         seen = self.visible(everything)
         return rows if seen is everything else rows.filter(Exists(seen.filter(pk=OuterRef(f"{record}_id"))))
