@@ -27,6 +27,8 @@ def set_tag(asked: Asked) -> dict:
 def log(asked: Asked, run: Record, params: dict[str, str], tagged: dict[str, str]) -> None:
     """Add parameters and tags to a run. INVALID_PARAMETER_VALUE where a parameter has another value already; then nothing
     is kept."""
+    # First of all: two that each hold a share of the run, for their tags, would wait for each other to change it.
+    Record.objects.select_for_update().filter(id=run.id).values_list("id").get()
     tagged = dict(tagged)
     name, note = tagged.pop(tags.RUN_NAME, None), tagged.pop(tags.NOTE, None)
     if params or name is not None:
