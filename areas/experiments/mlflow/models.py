@@ -24,7 +24,7 @@ TAG_VALUE = 8000
 
 def create(asked: Asked) -> dict:
     """https://mlflow.org/docs/latest/api_reference/rest-api.html#create-loggedmodel"""
-    experiment = found.experiment_of(asked, asked.text("experiment_id"))
+    experiment = found.experiment_of(asked, asked.text("experiment_id"), "update")
     if found.is_deleted(experiment):
         raise found.in_bin("experiment", str(experiment.id))
     source = asked.text("source_run_id", "", limit=256)

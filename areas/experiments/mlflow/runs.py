@@ -26,7 +26,7 @@ _NOUNS = ("auk", "bee", "cod", "crane", "deer", "dove", "eel", "elk", "finch", "
 
 def create(asked: Asked) -> dict:
     """https://mlflow.org/docs/latest/api_reference/rest-api.html#create-run"""
-    experiment = found.experiment_of(asked, asked.text("experiment_id", found.DEFAULT_ID))
+    experiment = found.experiment_of(asked, asked.text("experiment_id", found.DEFAULT_ID), "update")
     if found.is_deleted(experiment):
         raise found.in_bin("experiment", str(experiment.id))
     given = experiments.read_tags(asked.items("tags"), KEY, TAG_VALUE)
