@@ -65,7 +65,9 @@ class Walks:
 
     def _ordered(self, rows: QuerySet, record: str, orders: list[Order] | None = None) -> QuerySet:
         orders = self.orders if orders is None else orders
-        return rows.order_by(*_rest(orders, f"{record}__"), f"-{record}_id").values_list(f"{record}_id", flat=True)
+        # Among equals in the direction of the index.
+        sign = "" if len(orders) == 1 and orders[0][2] else "-"
+        return rows.order_by(*_rest(orders, f"{record}__"), f"{sign}{record}_id").values_list(f"{record}_id", flat=True)
 
     def _of(self, model, record: str, chosen: QuerySet | None, **more) -> QuerySet:
         """The rows of a table that belong to runs that are found; ``record`` is its column that names a run's Record."""
