@@ -130,7 +130,7 @@ def test_a_server_that_goes_round_in_circles(server, body):
 
 def test_a_server_that_leads_elsewhere_is_not_followed(aws, server):
     server |= {"status": 302, "headers": {"Location": "http://127.0.0.1:1/"}}
-    with pytest.raises(CommandError, match="refuses .*302"):
+    with pytest.raises(CommandError, match=r"refuses .*302"):
         call_command("import_mlflow", server["url"], connection=aws.connection.name, stdout=StringIO())
 
 

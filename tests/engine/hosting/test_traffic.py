@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from catalog.models import Connection, TrafficPoint, Record
+from catalog.models import Connection, Record, TrafficPoint
 from engine.hosting.histogram import Histogram
 from engine.hosting.traffic import Traffic
 
