@@ -8,8 +8,7 @@ from types import ModuleType
 from areas.spec import Resource
 
 AREAS = (
-    "datasets", "training", "algorithms", "models", "endpoints", "model_registry", "model_cards", "lineage",
-    "experiments",  # after lineage, which makes the entry of a job that an experiment takes
+    "datasets", "training", "algorithms", "models", "endpoints", "model_registry", "model_cards", "lineage", "experiments",
     "reports", "approvals", "webhooks", "audit", "notifications",
 )  # fmt: skip
 

@@ -24,16 +24,18 @@ class Change:
 Listener = Callable[[Change], None]
 
 _listeners: dict[str, list[Listener]] = {}
+_late: dict[str, list[Listener]] = {}
 _collected: ContextVar[list[Change] | None] = ContextVar("changes", default=None)
 
 
-def on_change(*nouns: str) -> Callable[[Listener], Listener]:
+def on_change(*nouns: str, late: bool = False) -> Callable[[Listener], Listener]:
     """Register a function for every change of records of these nouns (``"*"``: all). It runs in the change's transaction, in
-    the gateway or in the runner: what it raises undoes the change."""
+    the gateway or in the runner: what it raises undoes the change. ``late`` ones need what others made of the change, and run
+    after them, in whatever order the areas were imported."""
 
     def register(listener: Listener) -> Listener:
         for noun in nouns:
-            _listeners.setdefault(noun, []).append(listener)
+            (_late if late else _listeners).setdefault(noun, []).append(listener)
         return listener
 
     return register
@@ -44,8 +46,9 @@ def tell(record: Record, before: dict | None, *, is_removal: bool = False) -> No
     change = Change(record, before, is_removal)
     if (made := _collected.get()) is not None:
         made.append(change)
-    for listener in (*_listeners.get(record.kind, ()), *_listeners.get("*", ())):
-        listener(change)
+    for kept in (_listeners, _late):
+        for listener in (*kept.get(record.kind, ()), *kept.get("*", ())):
+            listener(change)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ SUFFIXES = {
 }  # fmt: skip
 
 
-@on_change(*SUFFIXES)
+@on_change(*SUFFIXES, late=True)  # lineage makes the job's entry
 def place_job(change: Change) -> None:
     """Put a new job's entry into its trial. What the client got wrong refuses the job; a fault of ours doesn't."""
     config = change.record.document.get("ExperimentConfig")
