@@ -199,9 +199,9 @@ def test_continues_from_the_last_checkpoint_after_a_kill(job, diabetes):
     checkpoints = job.base / "checkpoints"
     checkpoints.mkdir()
     pid = job.train(num_round=100_000, eta=0.01, wait=False)
-    wait_for(lambda: any(checkpoints.glob("xgboost-checkpoint.*")))
+    wait_for(lambda: any(checkpoints.glob("xgboost-checkpoint.*[0-9]")))
     os.kill(pid, signal.SIGKILL)
-    done = max(int(path.suffix[1:]) for path in checkpoints.glob("xgboost-checkpoint.*"))
+    done = max(int(path.suffix[1:]) for path in checkpoints.glob("xgboost-checkpoint.*[0-9]"))
     assert not (job.base / "model" / "xgboost-model").exists()
     assert job.train(num_round=done + 3, eta=0.01) == 0, job.log
     assert f"resuming from round {done}" in job.log
