@@ -23,6 +23,7 @@ from bench.control import _sign_in
 from bench.report import Row, median
 from bench.stage import free_port, peer, process, scaled, studio, wait_for
 
+SETTLE = 12  # seconds after a start: the Studio takes in its first datasets, the peer starts its job runner
 SECONDS = scaled(4, 1)  # of each rate
 MILLION, DRAWN = scaled(1_000_000, 20_000), 2000
 SLOWEST = 120  # seconds that a peer gets for an answer
@@ -108,6 +109,7 @@ class Server:
 
 def compare() -> list[Row]:
     with studio() as ours:
+        time.sleep(SETTLE)
         token = {"Authorization": f"Bearer {ours.keys['rest_token']}"}
         own = _rates(
             Server(f"{ours.engine}/mlflow/workbench", token), singles=scaled(12_000, 200), batches=scaled(400, 8)
@@ -116,6 +118,7 @@ def compare() -> list[Row]:
     theirs = {}
     for word, more in (("1 worker", ["--workers", "1"]), ("4 workers", [])):
         with _mlflow(more) as (url, folder):
+            time.sleep(SETTLE)
             server = Server(url, {})
             theirs[word] = _rates(server, singles=scaled(2000, 100), batches=scaled(60, 8))
             if word == "1 worker":
