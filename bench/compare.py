@@ -3,7 +3,9 @@
 import re
 import shutil
 import sys
+import time
 
+from bench.metrics import SETTLE
 from bench.report import Row, median
 from bench.stage import scaled, studio
 
@@ -24,6 +26,7 @@ def compare() -> list[Row]:
     from playwright.sync_api import sync_playwright
 
     with studio() as running, sync_playwright() as playwright:
+        time.sleep(SETTLE)
         running.manage("shell", script=SEED)
         browser = playwright.chromium.launch(executable_path=binary, chromium_sandbox=False, args=["--disable-gpu"])
         page = _signed_in(browser, running)
