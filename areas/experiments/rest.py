@@ -222,14 +222,14 @@ def list_deleted(request, limit: int = Query(50, ge=1, le=200), cursor: str = Qu
 
 
 @deleted.post("/{int:number}/restore/", response={204: None, **ERRORS}, operation_id="restore_run")
-@allowed("create", RUN)
+@allowed("delete", RUN)
 def restore(request, number: int):
     """Bring a run back from the bin, with everything that hangs on it; ``number`` is its id there."""
     rows = Binned.objects.filter(record__connection=request.connection, kind=RUN, record=number)
     entry = access(request).visible(rows, RUN).select_related("record").first()
     if entry is None:
         raise Http404(f"There is no run {number} in the bin of {request.connection}.")
-    require(request, "create", RUN, entry.name)
+    require(request, "delete", RUN, entry.name)
     try:
         bin_.restore(entry.record)
     except bin_.CannotRestore as error:

@@ -12,23 +12,21 @@
 // When everything in sight is drawn: data-ready on the section, the performance mark "curves-ready", the event "curves-ready".
 
 import { CurveChart } from "./curve_chart.js";
-import { address, ask, colourOf, element, onTheme, plotly, seriesColour } from "./plot.js";
+import { Legend } from "./curve_legend.js";
+import { address, ask, colourOf, element, onTheme, plotly } from "./plot.js";
 
 export { colourOf };
 
 const FIRST = 4, BATCH = 12, FRAME = 40; // charts asked for at once, metrics of a later question, ms of drawing between frames
 const DEFAULTS = { smoothing: 0, x: "step", y: "linear", group: "", band: "sd", outliers: false, link: true, find: "" };
-const TELL_RUNS = 12; // runs of which each legend entry stands open
 
 export class Curves {
   constructor(section) {
     this.section = section;
     section.curves = this;
     this.plots = section.querySelector("[data-plots]");
-    this.legend = section.querySelector("[data-legend]");
+    this.legend = new Legend(section.querySelector("[data-legend]"), this);
     this.charts = new Map();
-    this.hidden = new Set();
-    this.solo = null;
     this.queue = new Set();
     this.options = { ...DEFAULTS, ...JSON.parse(section.dataset.options || "{}") };
     if ("address" in section.dataset) this.readAddress();
@@ -75,12 +73,12 @@ export class Curves {
       const text = query.get(name);
       this.options[name] = typeof value === "number" ? Math.min(Math.max(Number(text) || 0, 0), 0.99) : typeof value === "boolean" ? text === "1" : text;
     }
-    for (const name of (query.get("hide") ?? "").split(",").filter(Boolean)) this.hidden.add(name);
+    for (const name of (query.get("hide") ?? "").split(",").filter(Boolean)) this.legend.hidden.add(name);
   }
 
   writeAddress() {
     if (!("address" in this.section.dataset)) return;
-    const query = { hide: [...this.hidden].join(",") };
+    const query = { hide: [...this.legend.hidden].join(",") };
     for (const [name, value] of Object.entries(DEFAULTS)) {
       const now = this.options[name];
       query[name] = now === value ? null : typeof now === "boolean" ? (now ? "1" : "0") : String(now);
@@ -201,7 +199,7 @@ export class Curves {
     if (answer.thinned) for (const metric of touched) this.charts.get(metric)?.thin();
     this.thinned = answer.thinned;
     this.lay(answer.thinned ? touched : new Set());
-    this.tell();
+    this.legend.tell();
     for (const metric of touched) if (this.charts.has(metric)) this.charts.get(metric).stale = true;
     this.schedule();
   }
@@ -349,7 +347,7 @@ export class Curves {
 
   redraw() {
     for (const chart of this.charts.values()) chart.stale = true;
-    this.tell();
+    this.legend.tell();
     this.schedule();
   }
 
@@ -377,50 +375,10 @@ export class Curves {
     return Object.entries(this.runs).map(([key, run]) => ({ key, label: run.label, number: run.colour, url: run.url, start: run.start, runs: [key] }));
   }
 
-  isShown(key) {
-    return this.solo ? this.solo === key : !this.hidden.has(key);
-  }
+  isShown(key) { return this.legend.isShown(key); }
 
   isFaded(entry) {
     return this.chosen ? !entry.runs.some((run) => this.chosen.has(run)) : false;
-  }
-
-  tell() {
-    const entries = this.entries();
-    this.legend.hidden = entries.length < 2;
-    const mark = JSON.stringify(entries.map(({ key, label, number }) => [key, label, number]));
-    if (mark !== this.told) {
-      this.told = mark;
-      this.legend.classList.toggle("curves-legend--many", entries.length > TELL_RUNS);
-      this.legend.replaceChildren(...entries.map((entry) => this.entry(entry)));
-    }
-    entries.forEach((entry, index) => {
-      const item = this.legend.children[index], isShown = this.isShown(entry.key);
-      item.firstChild.setAttribute("aria-pressed", String(isShown));
-      item.lastChild.setAttribute("aria-pressed", String(this.solo === entry.key));
-      item.classList.toggle("is-off", !isShown || this.isFaded(entry));
-      item.querySelector("i").style.background = isShown ? seriesColour(entry.number) : "transparent";
-    });
-  }
-
-  entry({ key, label, note }) {
-    const hide = element("button", { type: "button", className: "group", title: label }, element("i", { className: "swatch" }), element("span", { className: "truncate", textContent: label }), element("em", { textContent: note ?? "" }));
-    const solo = element("button", { type: "button", className: "curves-solo", textContent: "only", ariaLabel: `Only ${label}` });
-    const item = element("li", {}, hide, solo);
-    hide.addEventListener("click", () => {
-      if (this.solo) this.solo = null;
-      else if (!this.hidden.delete(key)) this.hidden.add(key);
-      this.writeAddress();
-      this.redraw();
-    });
-    solo.addEventListener("click", () => {
-      this.solo = this.solo === key ? null : key;
-      this.redraw();
-    });
-    for (const [name, on] of [["pointerenter", true], ["pointerleave", false], ["focusin", true], ["focusout", false]]) {
-      item.addEventListener(name, () => this.light(on ? key : null));
-    }
-    return item;
   }
 
   light(key) {
