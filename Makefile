@@ -43,6 +43,18 @@ bench: .venv/test.stamp
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -r pyproject.toml --group test --group lint
 	@touch $@
 
+# Libraries that are heavy, or want other versions than ours, live in environments of their own: make extra-torch. PyTorch's
+# own index has builds without CUDA, a tenth of the size; where it can't be reached, PyPI's will do.
+.PHONY: extra-torch extra-tabular
+extra-torch: .venv/extras/torch.stamp
+extra-tabular: .venv/extras/tabular.stamp
+
+.venv/extras/%.stamp: areas/algorithms/extras/%.txt | .venv/uv.stamp
+	$(BIN)/uv venv --quiet --clear .venv/extras/$*
+	export UV_FIND_LINKS="$${UV_FIND_LINKS-$$PIP_FIND_LINKS}"; install="$(BIN)/uv pip install --quiet --python .venv/extras/$*/bin/python -r $<"; \
+	UV_HTTP_RETRIES=0 $$install --torch-backend cpu 2>/dev/null || $$install
+	@touch $@
+
 # SDK v2 and v3 can't share an environment; with this one the tests of v2 run too. Its log_roc_curve and the like need scikit-learn.
 .venv/sdk2.stamp: .venv/uv.stamp
 	$(BIN)/uv venv --quiet --clear .venv/sdk2

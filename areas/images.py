@@ -1,9 +1,13 @@
 """Container images that the embedded engine can play: which code stands behind an image URI. Standard library only."""
 
+import sys
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from areas.index import modules
+
+EXTRAS = Path(__file__).resolve().parents[1] / ".venv" / "extras"
 
 
 @dataclass(frozen=True)
@@ -23,9 +27,20 @@ class Image:
     builtin: bool = False  # the algorithm is in the image: no script needed, metric definitions are the image's own
     check: str = ""  # module:function(hyperparameters, channels) that raises ValueError with the algorithm's own words
     metrics: tuple[tuple[str, str], ...] = ()  # (name, regular expression) where the image defines them
-    requires: tuple[str, ...] = ()  # importable modules, and how to get them:
-    install: str = ""  # "pip install 'atelier[torch]'"
+    extra: str = ""  # "torch": its libraries are those of an extra, installed by ``make extra-torch`` beside our own
     account: str = "683313688378"
+
+    @property
+    def python(self) -> str:
+        """The interpreter that its code runs in: ours, or that of its extra."""
+        return str(EXTRAS / self.extra / "bin" / "python") if self.extra else sys.executable
+
+    @property
+    def missing(self) -> str:
+        """Why it can't run on this machine, in one sentence that names the command that helps; "" if it can."""
+        if not self.extra or Path(self.python).exists():
+            return ""
+        return f"The image {self.repository} needs libraries that are not installed: run make extra-{self.extra}"
 
     def uri(self, region: str = "us-east-1", version: str = "") -> str:
         return f"{self.account}.dkr.ecr.{region}.amazonaws.com/{self.repository}:{version or self.versions[0]}"

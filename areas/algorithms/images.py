@@ -3,11 +3,7 @@
 from areas.images import Image
 
 _DEEP_LEARNING = "763104351884"
-_TORCH = {
-    "requires": ("torch",),
-    "install": "pip install 'atelier[torch]'",
-    "account": _DEEP_LEARNING,
-}  # fmt: skip
+_TORCH = {"extra": "torch", "account": _DEEP_LEARNING}
 
 XGBOOST_METRICS = (
     "accuracy", "auc", "aucpr", "balanced_accuracy", "error", "f1", "f1_binary", "f1_macro", "gamma-deviance",
@@ -55,8 +51,6 @@ IMAGES = [
         repository="sagemaker-scikit-learn",
         title="scikit-learn",
         versions=("1.4-2", "1.2-1", "1.0-1", "0.23-1", "0.20.0"),
-        requires=("sklearn",),
-        install="pip install scikit-learn",
         train=f"{_SCRIPT}.train:main",
         serve=f"{_SCRIPT}.serve:scikit_learn",
     ),

@@ -2,7 +2,6 @@
 
 import re
 from importlib import import_module
-from importlib.util import find_spec
 
 from django import forms
 
@@ -37,8 +36,7 @@ def algorithms() -> list[dict]:
     for image in images().values():
         if not image.train or image.repository == "xgboost":
             continue
-        absent = [name for name in image.requires if not find_spec(name)]
-        missing = f"{', '.join(absent)} is not installed: {image.install}" if absent else ""
+        missing = image.missing
         if image.builtin:
             note = f"{image.versions[0]}, built in: trees on tables"
             found.append({"value": image.repository, "title": image.title, "note": note, "missing": missing})

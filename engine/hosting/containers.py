@@ -1,7 +1,5 @@
 """What a model's container is made of: checked when the model is made, resolved again when a server is about to start."""
 
-from importlib.util import find_spec
-
 from areas.images import Image, find, images
 from engine.errors import AwsError, invalid, unsupported
 from engine.s3 import store as s3
@@ -35,9 +33,8 @@ def image_of(uri: str) -> Image:
         known = ", ".join(sorted(name for name, found in images().items() if found.serve))
         what = "does not serve models" if image else "not found"
         raise invalid(f"Requested image {uri} {what}. Images that exist: {known}.")
-    absent = [name for name in image.requires if find_spec(name) is None]
-    if absent:
-        raise invalid(f"Image {uri} needs {', '.join(absent)}, which is not installed: run {image.install}")
+    if image.missing:
+        raise invalid(image.missing)
     return image
 
 

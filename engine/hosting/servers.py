@@ -76,7 +76,11 @@ def start(account: str, region: str, endpoint: str, variant: dict, instance: dic
         spec = {
             "inputs": containers.inputs(account, container),
             # A script needs an interpreter of its own: the preloaded process has only what the built-in code imports.
-            "run": {"call": image.serve, "preloaded": image.preloaded and not containers.is_scripted(container)},
+            "run": {
+                "call": image.serve,
+                "preloaded": image.preloaded and not containers.is_scripted(container),
+                "python": image.python,
+            },
             "env": env,
             "log": str(logs.open_stream(account, region, *log_names(endpoint, instance))),
             "limits": {"stop_grace": GRACE},

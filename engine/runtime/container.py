@@ -137,7 +137,7 @@ def _be_container(spec: dict, directory: Path, telling: int, more: dict[str, str
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         run = spec["run"]
         if not run.get("preloaded"):
-            argv = run.get("argv") or [sys.executable, "-c", FRESH, ROOT, run["call"]]
+            argv = run.get("argv") or [_python(spec), "-c", FRESH, ROOT, run["call"]]
             if more:
                 argv = [part.replace("/opt/ml", base) for part in argv]
             os.set_inheritable(telling, False)
@@ -172,9 +172,13 @@ def _call(target: str) -> int:
     return int(code or 0) & 0xFF
 
 
+def _python(spec: dict) -> str:
+    return spec["run"].get("python") or sys.executable
+
+
 def _environment(spec: dict, plain: Path | None) -> dict[str, str]:
     tmp = str(plain / "tmp") if plain else "/tmp"  # noqa: S108
-    python = os.path.dirname(sys.executable)
+    python = os.path.dirname(_python(spec))
     inherited = os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin")
     given = {"PATH": f"{python}:{inherited}", "HOME": tmp, "TMPDIR": tmp, "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
     # Threads that spin at a barrier make two jobs on the same CPUs ten times slower, not twice.

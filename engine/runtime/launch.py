@@ -9,7 +9,8 @@ and a **shim** (engine/runtime/shim.py) takes over. The spec, all paths of the h
              {"kind": "text", "text": str, "to": …}, {"kind": "folder", "to": …}
              {"kind": "fifo", "to": "input/data/train", "files": [path, …], "gzip": bool, "recordio": bool,
               "seed": int | None}: Pipe mode, a FIFO ``<to>_<epoch>`` for each epoch
-    run      {"call": "module:function", "preloaded": bool} or {"argv": [str, …]}
+    run      {"call": "module:function", "preloaded": bool} or {"argv": [str, …]}; "python": the interpreter that stands
+             first in PATH and makes the call, if not ours
     env      {str: str}: all that the container sees, beside PATH, HOME, LANG and TMPDIR
     cwd      default "/opt/ml"
     log      path of the log stream's file; log_limit  bytes (64 MB), the rest is read and dropped

@@ -1,6 +1,5 @@
 """CreateTrainingJob: what the model of the service can't check, the defaults that Describe shows, and the first status."""
 
-from importlib.util import find_spec
 from pathlib import PurePosixPath
 
 from django.db import transaction
@@ -89,9 +88,8 @@ def check_image(request: dict) -> images.Image:
     if image is None or not image.train:
         known = ", ".join(sorted(name for name, one in images.images().items() if one.train))
         raise invalid(f"The training image {uri} does not exist on this engine. The images that do are: {known}.")
-    missing = [name for name in image.requires if find_spec(name) is None]
-    if missing:
-        raise invalid(f"The training image {image.repository} needs {', '.join(missing)}: run {image.install}")
+    if image.missing:
+        raise invalid(image.missing)
     return image
 
 

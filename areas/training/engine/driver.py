@@ -182,14 +182,15 @@ def _failure(text: str, code: int) -> str:
 def _run(document: dict) -> dict:
     algorithm = document["AlgorithmSpecification"]
     argv = [*algorithm.get("ContainerEntrypoint", ()), *algorithm.get("ContainerArguments", ())]
-    if argv:
-        return {"argv": argv}
     image = images.find(algorithm["TrainingImage"])
+    if argv and image:
+        return {"argv": argv, "python": image.python}
     if image is None:
         raise JobFailed(
             f"ClientError: The training image {algorithm['TrainingImage']} does not exist on this engine any more."
         )
-    return {"call": image.train, "preloaded": image.preloaded and not is_script_mode(document)}
+    preloaded = image.preloaded and not is_script_mode(document)
+    return {"call": image.train, "preloaded": preloaded, "python": image.python}
 
 
 def _model_output(document: dict) -> dict:
