@@ -30,7 +30,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 from areas import index
 from engine import store
 from engine.models import Work
-from engine.runtime import jobs, launch
+from engine.runtime import conducting, jobs, launch
 from engine.runtime.drivers import driver_for
 
 log = logging.getLogger(__name__)
@@ -52,6 +52,8 @@ class Runner:
         self.stopping = threading.Event()
         self.stirred = threading.Event()  # for hosting
         self.hosting = threading.Thread(target=self._host, daemon=True)
+        self.moved = threading.Event()  # for conducting
+        self.conducting = threading.Thread(target=self._conduct, daemon=True)
         self.told = 0.0
         self.forkserver = None
 
@@ -69,6 +71,7 @@ class Runner:
             self._start_forkserver()
             self._take_over()
             self.hosting.start()
+            self.conducting.start()
             threading.Thread(target=self._sweep, daemon=True).start()
             log.info("The runner is ready: %s jobs at once.", settings.ENGINE_SLOTS)
             with selectors.DefaultSelector() as selector:
@@ -80,6 +83,7 @@ class Runner:
                             while mailbox.recv(16):
                                 pass
                         self.stirred.set()
+                        self.moved.set()
             self._shut_down()
 
     def _guard(self, part) -> None:
@@ -189,6 +193,13 @@ class Runner:
             self._guard(tick)
             self.stirred.wait(TICK)
 
+    def _conduct(self) -> None:
+        """Have what starts jobs of its own go on, about every second and when something happens."""
+        while not self.stopping.is_set():
+            self.moved.clear()
+            self._guard(conducting.tick)
+            self.moved.wait(TICK)
+
     def _wait_for_turn(self):
         """The lock of this home's runner, once no other runner has it; None if told to end before."""
         file = open(self.run_dir / "runner.lock", "w")  # noqa: SIM115
@@ -225,10 +236,12 @@ class Runner:
         """End every container of this home, and remember that it was us."""
         log.info("The runner is shutting down.")
         self.stirred.set()
+        self.moved.set()
         with self.turn:
             busy = list(self.busy.values())
         wait(busy, timeout=3)
         self.hosting.join(3)  # it must not start a server once we have counted them
+        self.conducting.join(3)
         for process in launch.living(jobs.work_folder()):
             with suppress(OSError):
                 (process.directory / jobs.SHUT_DOWN).touch()  # a file, because the database may be away
