@@ -3,6 +3,7 @@
 import sys
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 from areas.index import modules
@@ -12,7 +13,7 @@ EXTRAS = Path(__file__).resolve().parents[1] / ".venv" / "extras"
 
 @dataclass(frozen=True)
 class Image:
-    """One repository. ``train`` and ``serve`` are ``module:function``, called without arguments inside the container.
+    """One repository. ``train``, ``serve`` and ``process`` are ``module:function``, called without arguments inside the container.
 
     The function reads ``/opt/ml`` (or ``SAGEMAKER_BASE_DIR``) and returns an exit code; an exception is exit code 1.
     ``serve`` answers HTTP on the listening socket whose descriptor is in ``ATELIER_LISTEN_FD``, until SIGTERM.
@@ -23,9 +24,11 @@ class Image:
     versions: tuple[str, ...]  # the first is the one that the Studio offers
     train: str = ""
     serve: str = ""
+    process: str = ""  # what a processing job runs that names no entrypoint of its own
     preloaded: bool = False  # run in a fork of the preloaded process instead of a fresh interpreter
     builtin: bool = False  # the algorithm is in the image: no script needed, metric definitions are the image's own
     check: str = ""  # module:function(hyperparameters, channels) that raises ValueError with the algorithm's own words
+    declaration: str = ""  # module:object, a built-in's areas.algorithms.frame.algorithm.Algorithm; "" if it has none
     metrics: tuple[tuple[str, str], ...] = ()  # (name, regular expression) where the image defines them
     extra: str = ""  # "torch": its libraries are those of an extra, installed by ``make extra-torch`` beside our own
     account: str = "683313688378"
@@ -34,6 +37,12 @@ class Image:
     def python(self) -> str:
         """The interpreter that its code runs in: ours, or that of its extra."""
         return str(EXTRAS / self.extra / "bin" / "python") if self.extra else sys.executable
+
+    @property
+    def algorithm(self):
+        """What a built-in algorithm declares of itself (hyperparameters, channels …); None if it declares nothing."""
+        module, _, name = self.declaration.partition(":")
+        return getattr(import_module(module), name) if module else None
 
     @property
     def missing(self) -> str:

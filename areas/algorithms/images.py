@@ -1,6 +1,13 @@
 """The images this area plays. Importing it costs nothing: the code behind an image is named, not imported."""
 
+from importlib import import_module
+
 from areas.images import Image
+
+# Packages of the algorithms on the frame (areas/algorithms/frame): each declares itself in its declaration.py.
+BUILT_IN = (
+    "kmeans",
+)  # fmt: skip
 
 _DEEP_LEARNING = "763104351884"
 _TORCH = {"extra": "torch", "account": _DEEP_LEARNING}
@@ -32,6 +39,26 @@ _XGBOOST = {
     "builtin": True,
 }
 _SCRIPT = "areas.algorithms.script"
+
+
+def _built_in(name: str) -> Image:
+    declaration = f"areas.algorithms.{name}.declaration"
+    algorithm = import_module(declaration).ALGORITHM
+    return Image(
+        repository=algorithm.repository,
+        title=algorithm.title,
+        versions=algorithm.versions,
+        account=algorithm.account,
+        train=f"{algorithm.package}.train:main",
+        serve=f"{algorithm.package}.serve:main",
+        check=f"{declaration}:check",
+        declaration=f"{declaration}:ALGORITHM",
+        metrics=algorithm.metrics,
+        extra=algorithm.extra,
+        preloaded=algorithm.preloaded and not algorithm.extra,
+        builtin=True,
+    )
+
 
 IMAGES = [
     Image(
@@ -68,4 +95,5 @@ IMAGES = [
         serve=f"{_SCRIPT}.serve:pytorch",
         **_TORCH,
     ),
+    *map(_built_in, BUILT_IN),
 ]
