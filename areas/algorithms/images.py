@@ -6,7 +6,8 @@ from areas.images import Image
 
 # Packages of the algorithms on the frame (areas/algorithms/frame): each declares itself in its declaration.py.
 BUILT_IN = (
-    "kmeans",
+    "deepar",
+    "kmeans", "pca", "knn",
 )  # fmt: skip
 
 _DEEP_LEARNING = "763104351884"

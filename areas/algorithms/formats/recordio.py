@@ -10,9 +10,10 @@ import struct
 from collections.abc import Iterator
 
 from areas.algorithms.container import UserError
+from areas.algorithms.formats import uniform
 from areas.algorithms.formats.table import Table
+from areas.algorithms.formats.uniform import MAGIC
 
-MAGIC = 0xCED7230A
 _KINDS = {2: ("<f4", 4), 3: ("<f8", 8), 7: ("", 0)}  # Value's field → type and width of an unpacked value
 
 
@@ -38,6 +39,9 @@ def read_bytes(data: bytes, name: str = "the request", *, labeled: bool = True) 
     """Records as a Table: dense, or sparse if any record has keys. UserError if there are no labels to train on."""
     import numpy as np
 
+    alike = uniform.read(data, _layout)
+    if alike and (alike[1] is not None or not labeled):
+        return Table(*alike)
     rows, labels = [], []
     try:
         for payload in frames(data, name):
@@ -119,6 +123,32 @@ def _record(payload: memoryview):
     return features, label
 
 
+def _layout(payload: memoryview):
+    """Where the numbers of a dense float32 record lie, for ``uniform.read``; None if it is another sort of record."""
+    import numpy as np
+
+    def place(entry: memoryview):
+        parts = dict(_fields(entry))
+        tensor = dict(_fields(parts.get(2, b""))).get(2)
+        if bytes(parts.get(1, b"")) != b"values" or not isinstance(tensor, memoryview):
+            return None
+        fields = list(_fields(tensor))
+        if len(fields) != len(dict(fields)) or 2 in dict(fields) or not isinstance(dict(fields).get(1), memoryview):
+            return None
+        values = np.frombuffer(dict(fields)[1], np.uint8)
+        return values.__array_interface__["data"][0] - base, len(values) // 4
+
+    base = np.frombuffer(payload, np.uint8).__array_interface__["data"][0]
+    try:
+        entries = [(number, entry) for number, entry in _fields(payload) if number in (1, 2)]
+        places = {number: place(entry) for number, entry in entries}
+    except (IndexError, ValueError, TypeError):
+        return None
+    if len(entries) != len(places) or not places.get(1) or (2 in places and (not places[2] or places[2][1] != 1)):
+        return None
+    return places[1], places[2][0] if 2 in places else None
+
+
 def _value(data: memoryview):
     for number, tensor in _fields(data):
         if number in _KINDS:
@@ -180,11 +210,29 @@ def _varint(data: memoryview, position: int) -> tuple[int, int]:
 
 
 def _varints(data: memoryview) -> list[int]:
+    if len(data) > 16:
+        return _many_varints(data)
     found, position = [], 0
     while position < len(data):
         value, position = _varint(data, position)
         found.append(value)
     return found
+
+
+def _many_varints(data: memoryview) -> list[int]:
+    import numpy as np
+
+    octets = np.frombuffer(data, np.uint8)
+    last = octets < 0x80
+    if last.all():
+        return octets.tolist()
+    if not last[-1]:
+        raise IndexError("a varint is cut off")
+    starts = np.concatenate([[0], np.flatnonzero(last)[:-1] + 1])
+    place = np.arange(len(octets)) - np.repeat(starts, np.diff(np.append(starts, len(octets))))
+    if place.max() > 9:
+        raise IndexError("a varint is too long")
+    return np.add.reduceat((octets & 0x7F).astype(np.uint64) << (7 * place).astype(np.uint64), starts).tolist()
 
 
 def _written(value: int) -> bytes:

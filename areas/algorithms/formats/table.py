@@ -37,6 +37,13 @@ class Table:
         return self
 
 
+def dense(features):
+    """Rows as a contiguous float32 array; what a sparse row doesn't hold is 0."""
+    import numpy as np
+
+    return features.toarray() if hasattr(features, "indptr") else np.ascontiguousarray(features, np.float32)
+
+
 def split_columns(matrix, *, labeled: bool = True, weighted: bool = False) -> Table:
     """A dense matrix whose first column is the label (and whose second is the weight, if ``weighted``)."""
     if not labeled:

@@ -31,13 +31,6 @@ def read(body: bytes, kind: str, columns: int | None = None) -> Any:
     return features
 
 
-def dense(features) -> Any:
-    """The rows as a float32 array, what is not stored as 0."""
-    import numpy as np
-
-    return features.toarray() if hasattr(features, "indptr") else np.ascontiguousarray(features, np.float32)
-
-
 def instances(body: bytes) -> list:
     """The list ``instances`` of a JSON request; UserError if it has none."""
     import orjson

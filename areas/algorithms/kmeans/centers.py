@@ -1,13 +1,6 @@
 """Centers and the rows around them, in numpy: distances by one matrix product."""
 
 
-def dense(features):
-    """Rows as a float32 array."""
-    import numpy as np
-
-    return features.toarray() if hasattr(features, "indptr") else np.ascontiguousarray(features, np.float32)
-
-
 def nearest(rows, centers):
     """(number of the closest center, squared distance to it), (rows,) each."""
     import numpy as np

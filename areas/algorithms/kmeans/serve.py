@@ -3,9 +3,10 @@
 import sys
 from pathlib import Path
 
+from areas.algorithms.formats.table import dense
 from areas.algorithms.frame.serving import Predictor, run
 from areas.algorithms.frame.training import load_model
-from areas.algorithms.kmeans.centers import dense, nearest
+from areas.algorithms.kmeans.centers import nearest
 
 
 def main() -> int:

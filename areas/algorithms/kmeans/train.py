@@ -7,6 +7,7 @@ import sys
 import time
 
 from areas.algorithms.container import UserError
+from areas.algorithms.formats.table import dense
 from areas.algorithms.frame.training import Job, run
 from areas.algorithms.kmeans import centers
 from areas.algorithms.kmeans.declaration import ALGORITHM
@@ -24,14 +25,14 @@ def train(job: Job) -> None:
 
     given = job.given
     table = job.load("train", given["feature_dim"])
-    rows = centers.dense(table.features)
+    rows = dense(table.features)
     if len(rows) < given["k"]:
         raise UserError(f"k is {given['k']}, but channel 'train' has only {len(rows)} rows")
     job.stop.training = True
     found = fit(rows, given, job)
     measure(job, "train", rows, found)
     if job.has("test"):
-        measure(job, "test", centers.dense(job.load("test", given["feature_dim"]).features), found)
+        measure(job, "test", dense(job.load("test", given["feature_dim"]).features), found)
     job.save({"k": given["k"], "features": given["feature_dim"]}, centers=found.astype(np.float32))
 
 
