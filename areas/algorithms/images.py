@@ -6,11 +6,13 @@ from areas.images import Image
 
 # Packages of the algorithms on the frame (areas/algorithms/frame): each declares itself in its declaration.py.
 BUILT_IN = (
+    "blazingtext",
     "deepar",
     "kmeans", "pca", "knn",
 )  # fmt: skip
 
 _DEEP_LEARNING = "763104351884"
+_TABULAR = {"extra": "tabular", "account": _DEEP_LEARNING}
 _TORCH = {"extra": "torch", "account": _DEEP_LEARNING}
 
 XGBOOST_METRICS = (
@@ -95,6 +97,20 @@ IMAGES = [
         versions=("2.6.0-cpu-py312", "2.5.1-cpu-py311", "2.3.0-cpu-py311", "2.1.0-cpu-py310", "2.0.1-cpu-py310"),
         serve=f"{_SCRIPT}.serve:pytorch",
         **_TORCH,
+    ),
+    Image(
+        repository="autogluon-training",
+        title="AutoGluon training",
+        versions=("1.3.0-cpu-py311", "1.2.0-cpu-py311", "1.1.1-cpu-py311", "1.0.0-cpu-py310"),
+        train=f"{_SCRIPT}.train:main",
+        **_TABULAR,
+    ),
+    Image(
+        repository="autogluon-inference",
+        title="AutoGluon inference",
+        versions=("1.3.0-cpu-py311", "1.2.0-cpu-py311", "1.1.1-cpu-py311", "1.0.0-cpu-py310"),
+        serve=f"{_SCRIPT}.serve:main",
+        **_TABULAR,
     ),
     *map(_built_in, BUILT_IN),
 ]
