@@ -9,6 +9,7 @@ import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 
+from areas import objects
 from areas.calls import CallFailed
 from areas.experiments import files
 from areas.experiments.chosen import RUN, jobs_of, label_of
@@ -146,10 +147,10 @@ def sources(run: Record, job: Record | None, problems: list[str]) -> dict[str, s
     for place in files.places(run):
         if place.side != "folder":
             continue
-        for one in files.listing(run.connection, place.uri, deep=True, most=1000).files:
+        for one in objects.listing(run.connection, place.uri, deep=True, most=1000).files:
             if one.name.lower().endswith(SOURCES) and one.size <= LARGEST and len(found) < MOST_FILES:
                 try:
-                    text = files.text_of(files.read(run.connection, one.uri, LARGEST)[0])
+                    text = objects.text_of(objects.read(run.connection, one.uri, LARGEST)[0])
                 except CallFailed as failed:
                     problems.append(f"{one.name} of {label_of(run)} couldn't be read: {failed.code}: {failed.message}")
                     continue
@@ -170,7 +171,7 @@ def _archive(job: Record) -> str:
 
 def _unpack(run: Record, uri: str) -> dict[str, str]:
     """Text files of an archive, in memory: nothing is written, so no path in it can lead anywhere."""
-    data, size = files.read(run.connection, uri, LARGEST_ARCHIVE)
+    data, size = objects.read(run.connection, uri, LARGEST_ARCHIVE)
     if size > LARGEST_ARCHIVE:
         raise OSError(f"it has {size:,} bytes, more than {LARGEST_ARCHIVE:,}")
     found = {}
@@ -181,7 +182,7 @@ def _unpack(run: Record, uri: str) -> dict[str, str]:
             if len(found) >= MOST_FILES:
                 break
             if member.isfile() and member.size <= LARGEST and member.name.lower().endswith(SOURCES):
-                text = files.text_of(archive.extractfile(member).read())
+                text = objects.text_of(archive.extractfile(member).read())
                 if text is not None:
                     found[member.name.removeprefix("./")] = text
     return found

@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from areas import objects
 from areas.calls import CallFailed, call
 from areas.experiments import files
-from areas.experiments.files import IMAGES, File
+from areas.objects import IMAGES, File
 from catalog.models import Record
 
 MOST_FILES = 1000  # files of a folder that are looked at
@@ -50,7 +51,7 @@ def figures(run: Record) -> list[Figure]:
     for place in files.places(run):
         if place.side == "folder":
             known |= {
-                one.uri: one for one in files.listing(run.connection, place.uri, deep=True, most=MOST_FILES).files
+                one.uri: one for one in objects.listing(run.connection, place.uri, deep=True, most=MOST_FILES).files
             }
     found = [one for one in map(_image, known.values()) if one]
     read = 0
@@ -94,7 +95,7 @@ def _read(connection, uri: str, file: File | None, kind: str) -> list[Figure]:
     if file and file.size > LARGEST:
         return []  # no figure of the SDK's or table of MLflow's for people to read is that large
     try:
-        body, size = files.read(connection, uri, LARGEST)
+        body, size = objects.read(connection, uri, LARGEST)
     except CallFailed as failed:
         return [Figure(kind or "table", title, uri, {}, f"{failed.code}: {failed.message}")]
     try:

@@ -5,9 +5,10 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from areas import objects
 from areas.experiments import files
 from areas.experiments.figures_side import window
-from areas.experiments.previews import preview
+from areas.previews import preview
 
 MOST = 1000  # files of a run that are looked at
 LISTED = 300  # paths on the page
@@ -51,7 +52,7 @@ def of_run(run) -> dict[str, Found]:
     found = {}
     for place in files.places(run):
         if place.side == "folder":
-            for one in files.listing(run.connection, place.uri, deep=True, most=MOST).files:
+            for one in objects.listing(run.connection, place.uri, deep=True, most=MOST).files:
                 found.setdefault(one.name, Found(one.uri, one.size, one.etag))
     return found
 

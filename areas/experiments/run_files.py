@@ -9,13 +9,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from areas import objects
 from areas.allowed import allowed
 from areas.calls import CallFailed, call
 from areas.experiments import files
 from areas.experiments.chosen import RUN
 from areas.experiments.figures import figures
-from areas.experiments.previews import preview
 from areas.experiments.run_pages import find, show
+from areas.previews import preview
 
 CHUNK = 256 * 1024
 SANDBOX = "sandbox; default-src 'none'"
@@ -36,13 +37,13 @@ def artifacts(request, name):
     shown, first = [], None
     for place in places:
         if place.side in ("folder", "model") and not at.startswith(place.uri):
-            peek = files.listing(run.connection, place.uri, most=1)
+            peek = objects.listing(run.connection, place.uri, most=1)
             if not (peek.folders or peek.files or peek.failed):
                 continue
             first = first or (place.uri if peek.folders or peek.files else None)
         shown.append(place)
     at = at or (first if not chosen else _folder_of(places, chosen)) or ""
-    folder = files.listing(run.connection, at, more=request.GET.get("more", "")) if at else None
+    folder = objects.listing(run.connection, at, more=request.GET.get("more", "")) if at else None
     path = _path(places, at)
     return show(request, name, "artifacts", run=run, places=shown, at=at, folder=folder, path=path,
                  chosen=chosen, here=chosen if chosen in {one.uri for one in shown} else path[0]["uri"] if path else "",
@@ -57,18 +58,18 @@ def send(request, name):
     uri = request.GET.get("uri", "")
     if not files.holds(files.places(run.record), uri):
         raise Http404(f"{uri} isn't among the files of {run.label}.")
-    bucket, key = files.split(uri)
+    bucket, key = objects.split(uri)
     try:
         answer = call(run.connection, "GetObject", service="s3", Bucket=bucket, Key=key)
     except CallFailed as failed:
-        status = 404 if failed.code in files.MISSING else 403 if failed.status == 403 else 502
+        status = 404 if failed.code in objects.MISSING else 403 if failed.status == 403 else 502
         return HttpResponse(
             f"{failed.code}: {failed.message}\n", status=status, content_type="text/plain; charset=utf-8"
         )
     body = answer["Body"]
     head = body.read(8192)
-    kind = files.kind_of(key, head) if request.GET.get("as") == "image" else ""
-    media = files.IMAGES.get(kind, "application/octet-stream")
+    kind = objects.kind_of(key, head) if request.GET.get("as") == "image" else ""
+    media = objects.IMAGES.get(kind, "application/octet-stream")
 
     def parts():
         with body:
@@ -84,7 +85,7 @@ def send(request, name):
     })  # fmt: skip
 
 
-_PIXELS = {media for kind, media in files.IMAGES.items() if kind != "svg"}
+_PIXELS = {media for kind, media in objects.IMAGES.items() if kind != "svg"}
 
 
 @allowed("view", RUN)
@@ -109,7 +110,7 @@ def difference(request, name):
     for place in files.places(run.record):
         found = [place.uri] if place.uri.lower().endswith(DIFFS) else []
         if place.side == "folder":
-            listed = files.listing(run.connection, place.uri, deep=True, most=LOOKED).files
+            listed = objects.listing(run.connection, place.uri, deep=True, most=LOOKED).files
             found = [one.uri for one in listed if one.uri.lower().endswith(DIFFS)]
         if found:
             shown = preview(run.connection, found[0])

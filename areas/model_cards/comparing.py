@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from areas.model_cards.reading import SECTIONS, figure
+from areas.drawing import figure
+from areas.model_cards.reading import SECTIONS
 
 # The names around these say enough.
 _UNSAID = ("training_job_details", "metric_groups", "metric_data", "value", "function", "container_image")

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from areas.drawing import Chart, figure
+
 # The sections in the order of the card: key → title, and the labels of its plain members.
 SECTIONS = {
     "model_overview": ("Model overview", {
@@ -62,19 +64,6 @@ class Table:
     kind: str = "table"
 
 
-@dataclass(frozen=True)
-class Chart:
-    """A metric that is drawn: ``type`` is linear_graph, bar_chart or matrix; axes as the schema has them."""
-
-    name: str
-    type: str
-    value: list
-    x: str | list[str]
-    y: str | list[str]
-    notes: str
-    kind: str = "chart"
-
-
 @dataclass
 class Section:
     key: str
@@ -90,25 +79,6 @@ def sections(content: dict) -> list[Section]:
         if blocks:
             found.append(Section(key, title, blocks))
     return found
-
-
-def figure(value) -> str:
-    """A number in at most six significant digits, other values as words."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return (
-            f"{value:,}"
-            if 10_000 <= abs(value) < 10**15
-            else str(value)
-            if abs(value) < 10**15
-            else f"{float(value):.5e}"
-        )
-    if isinstance(value, float):
-        if value.is_integer() and abs(value) < 1e15:
-            return figure(int(value))
-        return f"{value:.6g}"
-    return str(value)
 
 
 _CODE = frozenset(

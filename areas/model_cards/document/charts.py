@@ -6,9 +6,9 @@ from reportlab.graphics.charts.textlabels import Label
 from reportlab.graphics.shapes import Circle, Drawing, Line, PolyLine, Rect, String
 from reportlab.lib.colors import Color, HexColor
 
-from areas.model_cards.axes import share, ticks
+from areas.axes import share, ticks
+from areas.drawing import Chart, figure
 from areas.model_cards.document import fonts
-from areas.model_cards.reading import Chart, figure
 
 INK, MUTED, GRID = HexColor("#1f2430"), HexColor("#5b6170"), HexColor("#e3e5ea")
 SERIES, NEGATIVE = HexColor("#0072b2"), HexColor("#d55e00")  # Okabe and Ito

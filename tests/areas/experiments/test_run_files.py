@@ -7,21 +7,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from areas.experiments import files, previews
+from areas import objects, previews
 from areas.experiments.figures import Unreadable, figures, parse
 from tests.areas.experiments.run_stage import CURVE, MATRIX, PNG
 
 
 def test_files_are_listed_a_page_at_a_time(desk, run, monkeypatch):
-    monkeypatch.setattr(files, "PAGE", 10)
+    monkeypatch.setattr(objects, "PAGE", 10)
     for i in range(13):
         desk.put(f"plots/{i:02}.txt", "x" * i)
     desk.put("model.bin", b"\0\1")
     page = desk.get("artifacts/")
     assert "model.bin" in page and "plots/" in page
     folder = f"s3://{desk.bucket}/trial-component-artifacts/churn-first/plots/"
-    first = files.listing(run.connection, folder, most=10)
-    rest = files.listing(run.connection, folder, more=first.more, most=10)
+    first = objects.listing(run.connection, folder, most=10)
+    rest = objects.listing(run.connection, folder, more=first.more, most=10)
     assert [len(first.files), len(rest.files), rest.more] == [10, 3, ""]
     page = desk.get("artifacts/", at=folder)
     assert "Next page" not in page or "12.txt" not in page
@@ -142,6 +142,6 @@ def test_long_curves_keep_their_ends():
 
 
 def test_a_letter_cut_in_two_is_still_text():
-    assert files.text_of("ab李".encode()[:-1]) == "ab"
-    assert files.text_of(b"\xff\xfe\x00abcdefgh") is None
+    assert objects.text_of("ab李".encode()[:-1]) == "ab"
+    assert objects.text_of(b"\xff\xfe\x00abcdefgh") is None
     assert previews._delimiter("a|b|c\n1,2|3|4") == "|"

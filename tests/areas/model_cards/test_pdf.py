@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from areas.model_cards.axes import ticks
+from areas.axes import ticks
 from areas.model_cards.document import fonts, pdf
 from catalog.model_cards import check_content
 

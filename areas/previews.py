@@ -6,9 +6,8 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from areas import objects
 from areas.calls import CallFailed
-from areas.experiments import files
-from areas.experiments.figures import parse
 
 ROWS, COLUMNS, CELL = 100, 60, 300
 TEXT = 200_000  # characters
@@ -18,7 +17,7 @@ TABLES = ("csv", "tsv", "jsonl", "parquet")
 
 @dataclass
 class Preview:
-    """``kind`` as ``files.kind_of`` says; ``columns`` and ``rows`` where it is a table; ``note`` what of it isn't shown."""
+    """``kind`` as ``objects.kind_of`` says; ``columns`` and ``rows`` where it is a table; ``note`` what of it isn't shown."""
 
     uri: str
     size: int = 0
@@ -35,22 +34,22 @@ class Preview:
 
     @property
     def is_image(self) -> bool:
-        return self.kind in files.IMAGES
+        return self.kind in objects.IMAGES
 
 
 def preview(connection, uri: str) -> Preview:
     """What can be shown of an object; a refusal of S3's or a broken file is its ``problem``."""
     try:
-        head, size = files.read(connection, uri)
+        head, size = objects.read(connection, uri)
     except CallFailed as failed:
         return Preview(uri, problem=f"{failed.code}: {failed.message}")
-    shown = Preview(uri, size, files.kind_of(uri.rpartition("/")[2], head))
+    shown = Preview(uri, size, objects.kind_of(uri.rpartition("/")[2], head))
     if shown.kind == "parquet":
         _show_parquet(shown, connection)
         return shown
     if shown.kind == "binary" or (shown.is_image and shown.kind != "svg"):
         return shown
-    text, is_whole = files.text_of(head) or "", size <= len(head)
+    text, is_whole = objects.text_of(head) or "", size <= len(head)
     if shown.kind in ("csv", "tsv"):
         _show_csv(shown, text, is_whole)
     elif shown.kind == "jsonl":
@@ -102,10 +101,8 @@ def _show_json(shown: Preview, text: str) -> None:
         return
     except RecursionError:
         return  # its text is shown as it is
-    table = document if isinstance(document, dict) and document.keys() <= {"columns", "data", "index"} else None
-    figure = parse(table, shown.name) if table else None
-    if figure:
-        _fill(shown, figure.data["columns"], figure.data["rows"], figure.data["count"] <= ROWS)
+    if _is_split(document):
+        _fill(shown, document["columns"], document["data"], len(document["data"]) <= ROWS)
     else:
         with suppress(UnicodeEncodeError, RecursionError):  # half a surrogate pair stays as it is written
             written = json.dumps(document, indent=2, ensure_ascii=False)[:TEXT]
@@ -113,12 +110,20 @@ def _show_json(shown: Preview, text: str) -> None:
             shown.text = written
 
 
+def _is_split(document) -> bool:
+    """Whether it is a table as pandas' orientation "split" writes them, which MLflow's clients log too."""
+    if not isinstance(document, dict) or not document.keys() <= {"columns", "data", "index"}:
+        return False
+    columns, rows = document.get("columns"), document.get("data")
+    return isinstance(columns, list) and isinstance(rows, list) and all(isinstance(row, list) for row in rows)
+
+
 def _show_parquet(shown: Preview, connection) -> None:
     import pyarrow
     import pyarrow.parquet as pq
 
     try:
-        source = io.BufferedReader(files.Ranged(connection, shown.uri, shown.size), files.BLOCK)
+        source = io.BufferedReader(objects.Ranged(connection, shown.uri, shown.size), objects.BLOCK)
         with pq.ParquetFile(source) as file:
             about, columns = file.metadata, file.schema_arrow.names[:COLUMNS]
             if about.num_row_groups and about.row_group(0).total_byte_size > LARGEST_GROUP:
