@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from areas.algorithms.container import AlgorithmError, Container, UserError, container, cpu_count
+from areas.algorithms.hooks import NoHook, hook_of
 from areas.algorithms.xgboost import data, metrics
 from areas.algorithms.xgboost.checkpoints import Checkpoints
 from areas.algorithms.xgboost.complaints import check_labels, in_one_sentence
@@ -80,19 +81,20 @@ def train(box: Container, given: dict, tables: dict, stop: Stop) -> None:
         print(f"Validation matrix has {tables['validation'].rows} rows", flush=True)
     tables.clear()
     checkpoints = Checkpoints(box.checkpoints)
-    booster = boost(given, matrices, stop, checkpoints)
+    booster = boost(given, matrices, stop, checkpoints, hook=hook_of(box, matrices))
     if stop.asked and given.get("save_model_on_termination") == "false":
         return
     save(booster, box.model / MODEL)
 
 
-def boost(given: dict, matrices: dict, stop: Stop, checkpoints: Checkpoints, report=_print):
+def boost(given: dict, matrices: dict, stop: Stop, checkpoints: Checkpoints, report=_print, hook=None):
     """Boost for ``num_round`` rounds; returns the booster, cut back to its best round if early stopping is asked for.
 
     Args:
         given: parsed hyperparameters.
         matrices: ``train`` and perhaps ``validation``, as ``xgboost.DMatrix``.
         report: takes a line of metrics a round.
+        hook: looks at the booster after each round (``areas.algorithms.hooks``).
     """
     import xgboost
 
@@ -103,7 +105,7 @@ def boost(given: dict, matrices: dict, stop: Stop, checkpoints: Checkpoints, rep
         wanted.append(aim)
     evaluate = metrics.added(wanted, objective)
     watched = [(matrix, name) for name, matrix in matrices.items()]
-    early = Patience(given, watched[-1][1])
+    early, hook = Patience(given, watched[-1][1]), hook or NoHook()
     with in_one_sentence():
         start, kept = checkpoints.latest()
         booster = xgboost.Booster(parameters(given, wanted), [matrix for matrix, _ in watched], model_file=kept)
@@ -115,9 +117,11 @@ def boost(given: dict, matrices: dict, stop: Stop, checkpoints: Checkpoints, rep
             scores = _scores(booster.eval_set(watched, number, evaluate, output_margin=False) if evaluate
                              else booster.eval_set(watched, number))  # fmt: skip
             report(f"[{number}]" + "".join(f"\t{name}:{value}" for name, value in scores))
+            hook.after(number, booster, scores)
             checkpoints.save(booster, number + 1)
             if early.over(scores, number, booster) or stop.asked:
                 break
+        hook.end()
     return early.best(booster)
 
 

@@ -1,0 +1,1 @@
+"""What runs beside the training code and saves tensors. NumPy and the standard library; no Django."""
