@@ -1,38 +1,20 @@
 """Names of training jobs: what is allowed, and the next free one."""
 
-import re
+from areas import job_names
 
-from catalog.models import Record
-from jobs.models import Run
-
-PATTERN = r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
+KIND, MEMBER = "TrainingJob", "trainingJobName"
 
 
 def check_name(name: str) -> str:
     """The service's own sentence if ``name`` can't name a training job, else nothing."""
-    if re.fullmatch(PATTERN[1:], name):
-        return ""
-    return (
-        f"Value '{name}' at 'trainingJobName' failed to satisfy constraint: "
-        f"Member must satisfy regular expression pattern: {PATTERN}"
-    )
+    return job_names.check_name(name, MEMBER)
 
 
 def is_taken(connection, name: str) -> bool:
     """Whether a job of that name exists or is asked for."""
-    return (
-        Record.objects.filter(connection=connection, kind="TrainingJob", name=name).exists()
-        or Run.objects.filter(connection=connection, kind="TrainingJob", name=name, state__in=Run.OPEN).exists()
-    )
+    return job_names.is_taken(connection, KIND, name)
 
 
 def next_name(connection, stem: str) -> str:
     """``penguins-xgboost`` → ``penguins-xgboost-0007``: one above the highest number of that stem."""
-    stem = re.sub(r"[^a-zA-Z0-9]+", "-", stem).strip("-")[:56] or "job"
-    highest = 0
-    for rows in (Record.objects, Run.objects):
-        names = rows.filter(connection=connection, kind="TrainingJob", name__startswith=f"{stem}-")
-        for name in names.order_by("-name").values_list("name", flat=True)[:200]:
-            number = re.fullmatch(re.escape(stem) + r"-(\d{4,6})", name)
-            highest = max(highest, int(number[1]) if number else 0)
-    return f"{stem}-{highest + 1:04d}"
+    return job_names.next_name(connection, KIND, stem)

@@ -8,6 +8,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from areas import browsing
 from areas.allowed import access, allowed, require
 from areas.calls import CallFailed, call
 from areas.snippets import calls
@@ -83,41 +84,7 @@ def refill(request):
 @require_GET
 def browse(request):
     """Folders and objects below an S3 URI, for the picker: ?uri=&field=."""
-    uri = request.GET.get("uri", "")
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    prefix = key[: key.rfind("/") + 1]
-    context = {
-        "field": request.GET.get("field", ""),
-        "bucket": bucket,
-        "prefix": prefix,
-        "uri": f"s3://{bucket}/{prefix}",
-    }
-    try:
-        if bucket:
-            found = call(
-                request.connection, "ListObjectsV2", service="s3", Bucket=bucket, Prefix=prefix, Delimiter="/",
-                MaxKeys=200, **({"ContinuationToken": request.GET["more"]} if request.GET.get("more") else {}),
-            )  # fmt: skip
-            context["folders"] = [
-                {"name": one["Prefix"][len(prefix) :], "uri": f"s3://{bucket}/{one['Prefix']}"}
-                for one in found.get("CommonPrefixes", [])
-            ]
-            context["objects"] = [
-                {"name": one["Key"][len(prefix) :], "uri": f"s3://{bucket}/{one['Key']}", "size": one["Size"]}
-                for one in found.get("Contents", [])
-                if one["Key"] != prefix
-            ]
-            context["more"] = found.get("NextContinuationToken", "")
-            steps = prefix.strip("/").split("/") if prefix else []
-            context["path"] = [
-                {"name": step, "uri": f"s3://{bucket}/{'/'.join(steps[: i + 1])}/"} for i, step in enumerate(steps)
-            ]
-        else:
-            found = call(request.connection, "ListBuckets", service="s3")["Buckets"]
-            context["folders"] = [{"name": one["Name"], "uri": f"s3://{one['Name']}/"} for one in found]
-    except CallFailed as failed:
-        context["failed"] = failed
-    return render(request, "areas/training/picker.html", context)
+    return browsing.browse(request, "training_job-browse")
 
 
 def _show(request, form, suggestion, origin=None, *, template="areas/training/create.html", status=200):
