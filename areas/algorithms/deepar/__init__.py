@@ -1,0 +1,1 @@
+"""DeepAR: probabilistic forecasts by one recurrent network for many time series."""

@@ -1,0 +1,1 @@
+"""What the PyTorch algorithms share: device and threads, stopping, saving, patience, requests. No Django."""
