@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError
 from areas.permissions import Need
 from engine.context import Context
 from engine.errors import AwsError
-from engine.s3 import blobs, copying, xml
+from engine.s3 import blobs, copying, shared, xml
 from engine.s3.intake import Disconnected, read_document
 from engine.s3.request import OpenRange, Reply, Request, parse
 from engine.s3.routes import route_of
@@ -29,7 +29,7 @@ async def handle(scope, receive, send, context: Context, auth) -> None:
     answer = Sender(scope["method"], context, send)
     try:
         request = parse(scope, receive, context, auth)
-        if not context.account:
+        if not context.account and not _is_for_everybody(request):
             raise AwsError("AccessDenied", "Access Denied", 403)
         reply = await _answer(request, answer)
     except Disconnected:
@@ -51,7 +51,7 @@ async def handle(scope, receive, send, context: Context, auth) -> None:
 
 async def _answer(request: Request, answer: "Sender") -> Reply:
     route = route_of(request)
-    if not request.context.access.is_everything:
+    if request.context.account and not request.context.access.is_everything:
         await run_orm(_authorise, request)
     if route.reads == "stream":
         return await route.answer(request)
@@ -62,6 +62,11 @@ async def _answer(request: Request, answer: "Sender") -> Reply:
         while not (await asyncio.wait([work], timeout=PATIENCE))[0]:
             await answer.keep_waiting()
     return await work
+
+
+def _is_for_everybody(request: Request) -> bool:
+    """Whether no key is needed: to read what AWS shares with everybody."""
+    return request.method in ("GET", "HEAD") and shared.is_shared(request.bucket)
 
 
 def _authorise(request: Request) -> None:

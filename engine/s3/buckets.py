@@ -6,9 +6,9 @@ from django.db import IntegrityError, transaction
 
 from engine.errors import AwsError
 from engine.models import Bucket, Part, S3Object, Upload
-from engine.s3 import blobs, xml
+from engine.s3 import blobs, shared, xml
 from engine.s3.headers import check_supported
-from engine.s3.objects import owned_bucket
+from engine.s3.objects import owned_bucket, readable_bucket
 from engine.s3.request import Reply, Request
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -29,6 +29,7 @@ def create_bucket(request: Request) -> Reply:
     check_name(request.bucket)
     check_supported(request)
     region = _wanted_region(request)
+    shared.bucket(request.bucket)  # so that nobody takes the name of one that AWS shares
     try:
         with transaction.atomic():
             Bucket.objects.create(name=request.bucket, account=request.account, region=region)
@@ -65,7 +66,7 @@ def _wanted_region(request: Request) -> str:
 
 
 def head_bucket(request: Request) -> Reply:
-    return Reply(headers={"x-amz-bucket-region": owned_bucket(request).region, "x-amz-access-point-alias": "false"})
+    return Reply(headers={"x-amz-bucket-region": readable_bucket(request).region, "x-amz-access-point-alias": "false"})
 
 
 @transaction.atomic
@@ -103,7 +104,7 @@ def list_buckets(request: Request) -> Reply:
 
 
 def get_location(request: Request) -> Reply:
-    region = owned_bucket(request).region
+    region = readable_bucket(request).region
     return Reply(body=xml.document("LocationConstraint", "" if region == "us-east-1" else xml.text(region)))
 
 

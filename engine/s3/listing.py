@@ -10,7 +10,7 @@ from django.db.models import Q
 from engine.errors import AwsError
 from engine.models import S3Object, Upload
 from engine.s3 import xml
-from engine.s3.objects import owned_bucket
+from engine.s3.objects import owned_bucket, readable_bucket
 from engine.s3.request import Reply, Request
 from engine.s3.store import after_prefix, in_prefix
 
@@ -181,7 +181,7 @@ def list_uploads(request: Request) -> Reply:
 
 
 def _objects(request: Request):
-    return S3Object.objects.filter(bucket=owned_bucket(request)).values(*FIELDS)
+    return S3Object.objects.filter(bucket=readable_bucket(request)).values(*FIELDS)
 
 
 def _contents(page: Page, encode: Encoder, owner: str) -> str:

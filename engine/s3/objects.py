@@ -8,7 +8,7 @@ from django.db import transaction
 from areas.permissions import Need
 from engine.errors import AwsError
 from engine.models import Bucket, S3Object
-from engine.s3 import blobs, store, xml
+from engine.s3 import blobs, shared, store, xml
 from engine.s3.headers import attributes_of, check_write, checksum_headers, failed, headers_of, is_unchanged
 from engine.s3.intake import Incoming, check_length
 from engine.s3.request import OpenRange, Reply, Request
@@ -24,6 +24,11 @@ def owned_bucket(request: Request) -> Bucket:
     """The request's bucket; NoSuchBucket, or AccessDenied if it isn't the caller's or the expected owner's."""
     check_owner(request)
     return store.bucket_of(request.account, request.bucket)
+
+
+def readable_bucket(request: Request) -> Bucket:
+    """As ``owned_bucket``, but one that AWS shares with every account may be read, too."""
+    return shared.bucket(request.bucket) or owned_bucket(request)
 
 
 def check_owner(request: Request, name: str = "x-amz-expected-bucket-owner") -> None:

@@ -12,7 +12,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 
 from engine.errors import AwsError
 from engine.models import Bucket, Part, S3Object
-from engine.s3 import blobs, table
+from engine.s3 import blobs, shared, table
 from engine.s3.digest import Digests
 
 PAGE = 1000
@@ -50,6 +50,11 @@ def bucket_of(account: str, name: str) -> Bucket:
     return bucket
 
 
+def readable_bucket(account: str, name: str) -> Bucket:
+    """The bucket, if the account may read it: its own, or one that AWS shares with every account; else as ``bucket_of``."""
+    return shared.bucket(name) or bucket_of(account, name)
+
+
 def no_bucket(name: str) -> AwsError:
     return AwsError("NoSuchBucket", "The specified bucket does not exist", 404, BucketName=name)
 
@@ -61,8 +66,8 @@ def no_key(key: str) -> AwsError:
 def find(account: str, bucket: str, key: str) -> S3Object | None:
     """The object, or None; NoSuchBucket or AccessDenied if the bucket isn't there or isn't the account's."""
     owner, row = table.find(bucket, key)
-    if owner != account:
-        bucket_of(account, bucket)
+    if owner != account and readable_bucket(account, bucket).account == shared.ACCOUNT:
+        _, row = table.find(bucket, key)
     return row
 
 
@@ -75,7 +80,7 @@ def get(account: str, bucket: str, key: str) -> S3Object:
 
 def listing(account: str, bucket: str, prefix: str = "") -> Iterator[S3Object]:
     """The objects whose key starts with ``prefix``, ordered by key; a page of rows at a time."""
-    rows = in_prefix(S3Object.objects.filter(bucket=bucket_of(account, bucket)), prefix).order_by("key")
+    rows = in_prefix(S3Object.objects.filter(bucket=readable_bucket(account, bucket)), prefix).order_by("key")
     page = list(rows[:PAGE])
     while page:
         yield from page

@@ -9,6 +9,7 @@ from catalog.actor import COMMAND, SYSTEM, WIRE
 from engine import sharing
 from engine.context import Context
 from engine.errors import AwsError
+from engine.s3 import shared
 
 TTL = 2.0  # seconds for which the data plane keeps what somebody may do
 
@@ -55,6 +56,8 @@ def _covers(access: Access, verbs: set[str], noun: str) -> bool:
 
 def allows(context: Context, need: Need) -> bool:
     access = context.access
+    if (need.verb, need.noun) == ("view", "S3Object") and shared.is_shared(need.name.partition("/")[0]):
+        return True
     if need.name or need.is_prefix:
         return access.may(need.verb, need.noun, need.name, lambda: _tags(context, need), is_prefix=need.is_prefix)
     if need.verb == "view" or (need.verb == "create" and not need.name):
