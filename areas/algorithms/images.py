@@ -8,7 +8,7 @@ from areas.images import Image
 BUILT_IN = (
     "blazingtext",
     "deepar",
-    "kmeans", "pca", "knn",
+    "kmeans", "pca", "knn", "random_cut_forest", "lda", "factorization_machines",
 )  # fmt: skip
 
 _DEEP_LEARNING = "763104351884"
