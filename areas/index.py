@@ -9,7 +9,7 @@ from areas.spec import Resource
 
 AREAS = (
     "datasets", "training", "algorithms", "models", "endpoints", "model_registry", "model_cards", "lineage", "experiments",
-    "reports", "approvals", "webhooks", "audit", "notifications",
+    "reports", "approvals", "webhooks", "audit", "notifications", "costs",
 )  # fmt: skip
 
 

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "areas.experiments",
     "areas.lineage",
     "areas.reports",
+    "areas.costs",
     "studio",
 ]
 
@@ -59,6 +60,7 @@ if os.environ.get("STUDIO_PART") == "engine":
         "registry",
         "areas.model_registry",
         "areas.model_cards",
+        "areas.costs",
     ]
 
 MIDDLEWARE = [

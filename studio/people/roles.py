@@ -15,8 +15,8 @@ from studio.people.power import Refused, changing, check_manages, check_rules
 
 # What only the Studio has; AWS's nouns come from its service model.
 OURS = (
-    "ApprovalPolicy", "ApprovalRequest", "AuditEntry", "Comment", "Connection", "Dataset", "Event", "Group", "Lineage",
-    "Role", "Run", "User", "Webhook",
+    "ApprovalPolicy", "ApprovalRequest", "AuditEntry", "Comment", "Connection", "Cost", "Dataset", "Event", "Group", "Lineage",
+    "Price", "Role", "Run", "User", "Webhook",
 )  # fmt: skip
 BESIDE = ("Alarm", "ExecutionRole", "LogStream", "S3Object")  # of the services beside SageMaker's
 SHOWN = 8  # names of what a rule matches

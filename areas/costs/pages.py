@@ -1,0 +1,136 @@
+"""Pages of costs: what was spent and by whom, the price table, and the pieces that forms and job pages show."""
+
+import csv
+from datetime import UTC, datetime
+
+from django.contrib import messages
+from django.http import Http404, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from areas.allowed import access, allowed, visible
+from areas.costs import metering, prices, sums
+from areas.costs.estimate import estimate
+from areas.costs.models import Charge
+from catalog.models import Record
+
+COLUMNS = (
+    "day", "kind", "name", "owner", "what", "part", "instance_type", "instances", "hours", "hourly", "discount", "cost",
+    "tags",
+)  # fmt: skip
+
+
+@allowed("view", "Cost")
+@require_safe
+def show(request):
+    """Charges of the asked-for days, added up by ``by`` (owner, noun, day, instance, name, what, tag), a page of groups."""
+    context, status = {"prices": prices, "by_words": (*sums.BY, "tag"), "nouns": (*metering.JOBS, "Endpoint")}, 200
+    try:
+        question = sums.Question.of(request.GET)
+        rows = sums.charges(request.connection.id, access(request), question)
+        page = int(request.GET["page"]) if request.GET.get("page", "").isdecimal() else 1
+        groups, more = sums.groups(rows, question, max(1, min(page, 10_000)))
+        context |= {
+            "question": question, "groups": groups, "total": sums.total(rows), "page": page,
+            "next": page + 1 if more else None, "previous": page - 1 if page > 1 else None,
+            "most": max((one["cost"] or 0 for one in groups), default=0),
+            "untagged": sums.untagged(rows, question.tag) if question.tag else None,
+        }  # fmt: skip
+    except sums.BadQuestion as error:
+        context |= {"error": str(error), "question": sums.Question.of({})}
+        status = 400
+    return render(request, "areas/costs/show.html", context, status=status)
+
+
+@allowed("view", "Cost")
+@require_safe
+def table(request):
+    """Every charge that is asked for, as CSV, streamed."""
+    try:
+        question = sums.Question.of(request.GET)
+    except sums.BadQuestion:
+        return show(request)
+    rows = sums.charges(request.connection.id, access(request), question).order_by("day", "id")
+    headers = {"Content-Disposition": f'attachment; filename="costs-{question.since}-{question.until}.csv"'}
+    return StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _lines(rows):
+    writer = csv.writer(_Echo())
+    yield writer.writerow(COLUMNS)
+    for row in rows.prefetch_related("tags").iterator(500):
+        tags = ";".join(f"{tag.key}={tag.value}" for tag in row.tags.all())
+        cells = [getattr(row, column) for column in COLUMNS[:-1]] + [tags]
+        yield writer.writerow("" if cell is None else _cell(cell) for cell in cells)
+
+
+def _cell(value):
+    """Text that no spreadsheet runs as a formula."""
+    risky = isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r")
+    return f"'{value}" if risky else value
+
+
+@allowed("view", "Cost")
+@require_GET
+def estimated(request, noun):
+    """What a form's job or endpoint would cost: a piece of a page (``templates/areas/costs/estimate.html`` asks for it)."""
+    found = estimate(request.connection.id, access(request), noun, request.GET)
+    return render(request, "areas/costs/estimated.html", {"estimate": found, "noun": noun})
+
+
+@allowed("view", "Cost")
+@require_GET
+def of_thing(request, noun, name):
+    """What one job or endpoint has cost so far: a piece of its page."""
+    records = Record.objects.filter(connection=request.connection, kind=noun, name=name)
+    record = visible(request, records, noun).first()
+    if record is None:
+        raise Http404(f"There is no {noun} {name} on {request.connection}.")
+    now = datetime.now(UTC).timestamp()
+    metering.roll(request.connection.id, now)
+    rows = sums.priced(Charge.objects.filter(record=record.id), now)
+    return render(request, "areas/costs/of_thing.html", {"total": sums.total(rows), "record": record})
+
+
+@allowed("view", "Cost")
+@require_safe
+def price_list(request):
+    """The price table; who manages prices may change it."""
+    return _price_list(request)
+
+
+@allowed("manage", "Price")
+@require_POST
+def set_price(request):
+    """Set the connection's own price of ``instance_type``: ``hourly`` dollars."""
+    kind, dollars = request.POST.get("instance_type", ""), request.POST.get("hourly", "")
+    try:
+        price = prices.set_price(request.connection, kind, dollars, user=request.user)
+    except prices.BadPrice as error:
+        return _price_list(request, error=str(error), typed={"instance_type": kind, "hourly": dollars}, status=422)
+    messages.success(request, f"An hour of {price.instance_type} is ${price.hourly:g} on {request.connection} now.")
+    return redirect("costs-prices")
+
+
+@allowed("manage", "Price")
+@require_POST
+def reset_price(request):
+    """Go back to the published price of ``instance_type``."""
+    kind = request.POST.get("instance_type", "")
+    if prices.reset_price(request.connection, kind):
+        messages.success(request, f"{kind} has its published price again.")
+    else:
+        messages.error(request, f"{kind} has no price of its own on {request.connection}.")
+    return redirect("costs-prices")
+
+
+def _price_list(request, *, error: str = "", typed: dict | None = None, status: int = 200):
+    context = {"rows": prices.table(request.connection.id), "prices": prices, "error": error, "typed": typed or {}}
+    return render(request, "areas/costs/prices.html", context, status=status)
