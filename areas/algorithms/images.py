@@ -7,7 +7,7 @@ from areas.images import Image
 # Packages of the algorithms on the frame (areas/algorithms/frame): each declares itself in its declaration.py.
 BUILT_IN = (
     "blazingtext",
-    "deepar",
+    "deepar", "ntm",
     "kmeans", "pca", "knn", "random_cut_forest", "lda", "factorization_machines",
 )  # fmt: skip
 

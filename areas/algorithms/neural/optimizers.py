@@ -77,9 +77,9 @@ class Optimizer:
     def _adadelta(self, weight, gradient, memory) -> None:
         square, moved = _kept(memory, "square", weight), _kept(memory, "moved", weight)
         square.mul_(0.9).addcmul_(gradient, gradient, value=0.1)
-        move = gradient * ((moved + 1e-6) / (square + 1e-6)).sqrt()
+        move = gradient * ((moved + 1e-5) / (square + 1e-5)).sqrt()
         moved.mul_(0.9).addcmul_(move, move, value=0.1)
-        weight.add_(move, alpha=-self.rate)
+        weight.sub_(move)  # MXNet's, and so AWS's, has no rate
 
 
 def _kept(memory: dict, name: str, weight):

@@ -1,0 +1,1 @@
+"""NTM: topics of documents by a variational autoencoder."""
