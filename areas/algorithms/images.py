@@ -7,8 +7,8 @@ from areas.images import Image
 # Packages of the algorithms on the frame (areas/algorithms/frame): each declares itself in its declaration.py.
 BUILT_IN = (
     "blazingtext",
-    "deepar", "ntm",
-    "kmeans", "pca", "knn", "random_cut_forest", "lda", "factorization_machines",
+    "deepar", "ntm", "object2vec",
+    "linear_learner", "kmeans", "pca", "knn", "random_cut_forest", "lda", "factorization_machines",
 )  # fmt: skip
 
 _DEEP_LEARNING = "763104351884"

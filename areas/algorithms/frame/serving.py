@@ -34,9 +34,8 @@ class Predictor:
     key: str = "predictions"
     reads: tuple[str, ...] = ("json", "jsonlines", "csv", "recordio")
     forms: tuple[str, ...] = ("json", "jsonlines", "csv", "recordio")
-    inline: bool = (
-        True  # answer small requests on the event loop: only where a prediction takes far below a millisecond
-    )
+    csv: tuple[str, ...] = ()  # the columns of CSV, where they are in another order than in JSON
+    inline: bool = True  # small requests are answered on the event loop: only where it takes far below a millisecond
 
 
 def run(load: Callable[[Path], Predictor]) -> int:
@@ -84,6 +83,8 @@ def answering(predictor: Predictor) -> Callable[[Request], Response]:
             columns = predictor.predict(features, parameters)
         except NotPredictable as error:
             return Response(f"unable to evaluate payload provided: {error}".encode(), 400)
+        if form == "csv" and predictor.csv:
+            columns = {name: columns[name] for name in predictor.csv if name in columns}
         return answers.encode(columns, form, predictor.key)
 
     return invoke
