@@ -9,6 +9,7 @@ BUILT_IN = (
     "blazingtext",
     "deepar", "ntm", "object2vec",
     "linear_learner", "kmeans", "pca", "knn", "random_cut_forest", "lda", "factorization_machines",
+    "ip_insights",
 )  # fmt: skip
 
 _DEEP_LEARNING = "763104351884"

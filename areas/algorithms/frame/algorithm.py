@@ -6,6 +6,8 @@ Each built-in has a package ``areas.algorithms.<name>`` with ``declaration.py`` 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from areas.algorithms.container import UserError
 from areas.algorithms.frame import types
@@ -47,6 +49,8 @@ class Algorithm:
     channels: tuple[Channel, ...]
     metrics: tuple[tuple[str, str], ...] = ()  # (name, regular expression), as Describe shows them
     together: Callable[[dict], None] | None = None  # raises UserError for values that don't go together
+    # Reads a file or bytes (and its name for complaints) into a Table, where the data isn't rows of float32.
+    read: Callable[[Path | bytes, str], Any] | None = None
     account: str = FAMILY_A
     versions: tuple[str, ...] = ("1", "latest")
     hosts: int = 0  # the most instances it trains on; 0: any number

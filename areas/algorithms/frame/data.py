@@ -1,7 +1,7 @@
 """A training job's channels as Tables of float32."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from areas.algorithms.container import Container, UserError
@@ -12,15 +12,15 @@ from areas.algorithms.frame.algorithm import Channel
 PIPE_WAIT = 60  # seconds for the channel's FIFO to appear
 
 
-def load(box: Container, channel: Channel) -> Table:
+def load(box: Container, channel: Channel, reader: Callable | None = None) -> Table:
     """All rows of a channel: ``features`` dense or CSR, ``labels`` or None. UserError if there are none, or if they can't
-    be read, or if a number is missing."""
+    be read, or if a number is missing. ``reader`` reads a file in the algorithm's own way (``Algorithm.read``)."""
     settings = box.channels[channel.name]
     kind, parameters = types.content_type(settings.get("ContentType"), channel.default)
     labeled = int(parameters.get("label_size") or channel.label_size) > 0
     tables = []
     for name, content in contents(box, channel.name):
-        table = _read(content, name, kind, labeled, channel.labels == "required")
+        table = reader(content, name) if reader else _read(content, name, kind, labeled, channel.labels == "required")
         if table.rows:
             tables.append(table)
     if not tables:

@@ -30,8 +30,8 @@ def helping(job) -> Iterator[None]:
         from areas.algorithms.frame import data
 
         for channel in _sharded(job.box):
-            table = data.load(job.box, job.algorithm.channel(channel))
-            _send(hosts[0], channel, table)
+            table = data.load(job.box, job.algorithm.channel(channel), job.algorithm.read)
+            _send(hosts[0], current, channel, table)
             job.log.say(f"Sent {table.rows} rows of channel '{channel}' to {hosts[0]}, which trains.")
         raise Helped
     yield
@@ -47,7 +47,11 @@ def gathered(box: Container, channel: str, table: Table) -> Table:
 
 def _hosts(box: Container) -> tuple[list[str], str]:
     resources = box.resources
-    return sorted(resources["hosts"], key=lambda host: (len(host), host)), resources["current_host"]
+    return sorted(resources["hosts"], key=_order), resources["current_host"]
+
+
+def _order(host: str) -> tuple:
+    return len(host), host  # algo-2 before algo-10
 
 
 def _sharded(box: Container) -> list[str]:
@@ -60,7 +64,7 @@ def _port(channel: str) -> int:
     return PORT + sum(channel.encode()) % 1000
 
 
-def _send(host: str, channel: str, table: Table) -> None:
+def _send(host: str, sender: str, channel: str, table: Table) -> None:
     import numpy as np
 
     features = table.features
@@ -69,7 +73,11 @@ def _send(host: str, channel: str, table: Table) -> None:
         parts |= {"data": features.data, "indices": features.indices, "indptr": features.indptr}
     else:
         parts["features"] = np.ascontiguousarray(features)
-    head = {"shape": features.shape, "parts": [[name, str(part.dtype), part.shape] for name, part in parts.items()]}
+    head = {
+        "from": sender,
+        "shape": features.shape,
+        "parts": [[name, str(part.dtype), part.shape] for name, part in parts.items()],
+    }
     body = json.dumps(head).encode()
     with _connected(host, _port(channel)) as connection:
         connection.sendall(struct.pack("<I", len(body)) + body)
@@ -89,7 +97,7 @@ def _connected(host: str, port: int) -> socket.socket:
 
 
 def _received(host: str, channel: str, count: int) -> list[Table]:
-    tables = []
+    tables = {}
     with socket.create_server((socket.gethostbyname(host), _port(channel)), backlog=count) as listener:
         listener.settimeout(PATIENCE)
         for _ in range(count):
@@ -98,11 +106,12 @@ def _received(host: str, channel: str, count: int) -> list[Table]:
             except TimeoutError:
                 raise AlgorithmError(f"A host has not sent its rows of channel '{channel}' in {PATIENCE} s") from None
             with connection, connection.makefile("rb") as stream:
-                tables.append(_table(stream))
-    return tables
+                sender, table = _table(stream)
+                tables[sender] = table
+    return [tables[sender] for sender in sorted(tables, key=_order)]
 
 
-def _table(stream) -> Table:
+def _table(stream) -> tuple[str, Table]:
     import numpy as np
 
     (size,) = struct.unpack("<I", stream.read(4))
@@ -114,8 +123,8 @@ def _table(stream) -> Table:
         parts[name] = array
     labels = parts.pop("labels", None)
     if "features" in parts:
-        return Table(parts["features"], labels)
+        return head["from"], Table(parts["features"], labels)
     import scipy.sparse
 
     matrix = scipy.sparse.csr_matrix((parts["data"], parts["indices"], parts["indptr"]), shape=head["shape"])
-    return Table(matrix, labels)
+    return head["from"], Table(matrix, labels)
