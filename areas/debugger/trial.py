@@ -103,7 +103,15 @@ class Trial:
             if step > self.lines_step:
                 fresh.add(self.lines_step)
                 self.lines_step = step
+            elif step < self.lines_step:
+                fresh.add(step)  # one that counts slower than others: an epoch's among batches'
         return fresh - {-1}
+
+    def mark_shown(self, step: int) -> None:
+        """Whoever looks at the step from now on sees only what comes to it later."""
+        for known in self.where.values():
+            if step in known:
+                known[step][1]["shown"] = True
 
     def steps(self, mode: str = GLOBAL) -> list[int]:
         """The steps that anything was saved at, of all modes or of one."""

@@ -38,10 +38,10 @@ class Rule:
             raise NoTensors(f"no tensors for {self.needs}")
 
     def values(self, step: int, names: list[str]) -> Iterator[tuple[str, object]]:
-        """(name, array of numbers) of those tensors that were saved at the step; text is passed over."""
+        """(name, array of numbers) of those tensors that were saved at the step and not shown before; text is passed over."""
         for name in names:
             tensor = self.trial.tensor(name)
-            if step not in tensor.found:
+            if step not in tensor.found or tensor.found[step][1].get("shown"):
                 continue
             value = tensor.value(step)
             if value.dtype.kind in "biuf" and value.size:

@@ -12,13 +12,13 @@
 """
 
 import json
+import os
 import sys
 import time
 import traceback
 from importlib import import_module
 from pathlib import Path
 
-from areas.algorithms.container import container
 from areas.debugger import catalogue
 from areas.debugger.profiler.rules import Facts, look
 from areas.debugger.profiler.samples import Samples
@@ -115,7 +115,7 @@ class Judge:
             self.fire(max(self.world.trial.index, default=0), f"Met: {', '.join(met)}.")
 
     def folder(self) -> Path:
-        folder = self.world.box.output / "rule-output" / self.asked["folder"]
+        folder = self.world.base / "output" / "rule-output" / self.asked["folder"]
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
@@ -134,15 +134,14 @@ class World:
     """What all rules see."""
 
     def __init__(self):
-        self.box = container()
-        self.base = self.box.base
+        self.base = Path(os.environ.get("SAGEMAKER_BASE_DIR") or "/opt/ml")
         config = json.loads((self.base / "input/config/rules.json").read_text())
         self.job = config["job"]
         self.trial = Trial(
             self.base / "input/tensors", self.base / "input/metrics.jsonl", are_tensors=config["metrics_are_tensors"]
         )
         self.samples = Samples(self.base / "input/profiler")
-        self.events = Events(self.box.output / "events.jsonl")
+        self.events = Events(self.base / "output" / "events.jsonl")
         self.judges = [Judge(number, asked, self) for number, asked in enumerate(config["rules"])]
         self.ended: dict | None = None
 
@@ -187,6 +186,7 @@ def _show(world: World, steps: list[int]) -> None:
     for step in steps:
         for judge in world.open():
             judge.guard(judge.step, step)
+        world.trial.mark_shown(step)
     if steps and world.open():
         world.events.say(-1, "step", "", steps[-1])
 
