@@ -1,0 +1,1 @@
+"""Object2Vec: embeddings of pairs of token sequences, learned by how they belong together."""
