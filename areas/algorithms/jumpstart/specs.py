@@ -46,7 +46,7 @@ def specs(model: Model, version: str, region: str) -> dict:
             "default_accept_type": "application/json",
             "supported_accept_types": ["application/json;verbose", "application/json"],
         },
-        "inference_enable_network_isolation": True,
+        "inference_enable_network_isolation": False,
         "training_enable_network_isolation": False,
         "resource_name_base": model.algorithm,
     }  # fmt: skip
