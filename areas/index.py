@@ -8,7 +8,7 @@ from types import ModuleType
 from areas.spec import Resource
 
 AREAS = (
-    "datasets", "training", "algorithms", "models", "endpoints", "model_registry", "model_cards", "lineage", "experiments",
+    "datasets", "training", "tuning", "algorithms", "models", "endpoints", "model_registry", "model_cards", "lineage", "experiments",
     "reports", "approvals", "webhooks", "audit", "notifications", "costs",
 )  # fmt: skip
 

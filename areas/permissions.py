@@ -55,6 +55,7 @@ _ODD = {
     ("sagemaker", "GetModelPackageGroupPolicy"): ("view", "ModelPackageGroup"),
     ("sagemaker", "DeleteModelPackageGroupPolicy"): ("update", "ModelPackageGroup"),
     ("sagemaker", "GetLineageGroupPolicy"): ("view", "LineageGroup"),
+    ("sagemaker", "ListTrainingJobsForHyperParameterTuningJob"): ("view", "HyperParameterTuningJob"),
     ("sagemaker", "ListModelCardVersions"): ("view", "ModelCard"),
     ("sagemaker", "ListAliases"): ("view", "ImageVersion"),
     ("cloudwatch", "SetAlarmState"): ("update", "Alarm"),

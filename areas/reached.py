@@ -13,7 +13,8 @@ Reach = tuple[str, str, str, str, dict, str, bool]
 _TOLD_OF = {"Action", "Artifact", "Association", "Context", "Experiment", "ModelCard", "ModelCardExportJob", "Trial",
             "TrialComponent"}  # fmt: skip
 _WORDS = {"CustomerMetadataProperties", "ModelCard", "Tags"}  # members that say something and make nothing be read
-_MAPS = {"Environment", "HyperParameters"}  # the code that gets them reads them with its owner's key
+# the code that gets them reads them with its owner's key
+_MAPS = {"Environment", "HyperParameters", "StaticHyperParameters"}
 _CODE = "sagemaker_submit_directory"  # but this one the engine reads
 _WRITTEN = ("Output", "CheckpointConfig", "DataCaptureConfig", "DebugHookConfig", "ProfilerConfig")
 _USED = {"EndpointConfigName": "EndpointConfig", "ModelName": "Model"}

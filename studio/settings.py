@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "areas.experiments",
     "areas.lineage",
     "areas.reports",
+    "areas.tuning",
     "areas.costs",
     "studio",
 ]
@@ -57,6 +58,7 @@ if os.environ.get("STUDIO_PART") == "engine":
         "areas.endpoints",
         "areas.experiments",
         "areas.lineage",
+        "areas.tuning",
         "registry",
         "areas.model_registry",
         "areas.model_cards",

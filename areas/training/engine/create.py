@@ -154,6 +154,9 @@ def _document(request: dict, image: images.Image) -> dict:
     if image.builtin and not is_script_mode(request):
         # The image's own; what the user defines for a built-in algorithm is ignored, as on AWS.
         algorithm["MetricDefinitions"] = [{"Name": name, "Regex": regex} for name, regex in image.metrics]
+        if "TuningJobArn" in request:  # the objective once more, under the name that a tuning job gives it
+            given = request["AlgorithmSpecification"].get("MetricDefinitions", ())
+            algorithm["MetricDefinitions"] += [one for one in given if one["Name"] == "ObjectiveMetric"]
         algorithm["EnableSageMakerMetricsTimeSeries"] = True
     else:
         algorithm.setdefault("EnableSageMakerMetricsTimeSeries", False)
