@@ -55,6 +55,41 @@ class Image:
         return f"{self.account}.dkr.ecr.{region}.amazonaws.com/{self.repository}:{version or self.versions[0]}"
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """An algorithm of AWS's without an image of its own: a script in a bucket that AWS shares, run in an image for scripts."""
+
+    name: str  # its id in JumpStart: "lightgbm-regression-model"
+    title: str
+    training: str  # repository of the image that trains
+    inference: str  # repository of the image that serves
+    declaration: str  # module:dictionary of areas.algorithms.frame.algorithm.Algorithm by name
+    source: str  # where the script lies, with {region}: "s3://jumpstart-cache-prod-{region}/…/sourcedir.tar.gz"
+    model: str  # what its channel "model" gets
+    program: str = "transfer_learning.py"
+    serving_source: str = ""  # where the archive with inference.py lies, with {region}
+
+    @property
+    def image(self) -> Image:
+        return images()[self.training]
+
+    @property
+    def algorithm(self):
+        module, _, name = self.declaration.partition(":")
+        return getattr(import_module(module), name)[self.name]
+
+    @property
+    def missing(self) -> str:
+        return self.image.missing
+
+
+@cache
+def recipes() -> dict[str, Recipe]:
+    """Every recipe by its name, from the areas' ``images`` modules."""
+    found = (recipe for module in modules("images") for recipe in getattr(module, "RECIPES", ()))
+    return {recipe.name: recipe for recipe in found}
+
+
 @cache
 def images() -> dict[str, Image]:
     """Every image by repository, from the areas' ``images`` modules."""

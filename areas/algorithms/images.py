@@ -2,6 +2,8 @@
 
 from importlib import import_module
 
+from areas.algorithms.jumpstart.models import RECIPES
+from areas.algorithms.xgboost.declaration import ALGORITHM as XGBOOST
 from areas.images import Image
 
 # Packages of the algorithms on the frame (areas/algorithms/frame): each declares itself in its declaration.py.
@@ -16,29 +18,12 @@ _DEEP_LEARNING = "763104351884"
 _TABULAR = {"extra": "tabular", "account": _DEEP_LEARNING}
 _TORCH = {"extra": "torch", "account": _DEEP_LEARNING}
 
-XGBOOST_METRICS = (
-    "accuracy", "auc", "aucpr", "balanced_accuracy", "error", "f1", "f1_binary", "f1_macro", "gamma-deviance",
-    "gamma-nloglik", "logloss", "mae", "map", "mape", "merror", "mlogloss", "mse", "ndcg", "poisson-nloglik",
-    "precision", "precision_macro", "precision_micro", "r2", "recall", "recall_macro", "recall_micro", "rmse", "rmsle",
-    "tweedie-nloglik", "aft-nloglik", "cox-nloglik", "interval-regression-accuracy", "mphe",
-)  # fmt: skip
-
-
-def _definitions() -> tuple[tuple[str, str], ...]:
-    """The image's metric definitions; a parameter such as the 1.5 of ``tweedie-nloglik@1.5`` is part of the line."""
-    number = r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"
-    return tuple(
-        (f"{channel}:{metric}", rf".*\[[0-9]+\].*#011{channel}-{metric}(?:@[^:#]*)?:{number}.*")
-        for channel in ("train", "validation")
-        for metric in XGBOOST_METRICS
-    )
-
-
 _XGBOOST = {
     "train": "areas.algorithms.xgboost.train:main",
     "serve": "areas.algorithms.xgboost.serve:main",
     "check": "areas.algorithms.xgboost.hyperparameters:check",
-    "metrics": _definitions(),
+    "declaration": "areas.algorithms.xgboost.declaration:ALGORITHM",
+    "metrics": XGBOOST.metrics,
     "preloaded": True,
     "builtin": True,
 }
@@ -64,11 +49,13 @@ def _built_in(name: str) -> Image:
     )
 
 
+__all__ = ["IMAGES", "RECIPES"]
+
 IMAGES = [
     Image(
-        repository="sagemaker-xgboost",
-        title="XGBoost",
-        versions=("3.0-5", "1.7-1", "1.5-1", "1.3-1", "1.2-2", "1.2-1", "1.0-1", "0.90-2", "0.90-1"),
+        repository=XGBOOST.repository,
+        title=XGBOOST.title,
+        versions=XGBOOST.versions,
         **_XGBOOST,
     ),
     Image(

@@ -17,6 +17,7 @@ class Hyperparameter:
     ``default`` is its value where the job doesn't say (None: it has none); ``auto`` admits the word ``auto``, which is then the
     value and the default. ``tunable`` is the range that AWS recommends for tuning: (low, high), or the choices.
     ``effective`` is False for what AWS accepts and this engine has no use for: training says so in its log.
+    ``group`` is its heading in forms; "" leaves it to ``section``.
     """
 
     name: str
@@ -26,6 +27,14 @@ class Hyperparameter:
     auto: bool = False
     tunable: tuple = ()
     effective: bool = True
+    group: str = ""
+
+    @property
+    def section(self) -> str:
+        """Its heading in forms: required ones first, then those that are worth tuning."""
+        if self.group or self.required:
+            return "Required" if self.required else self.group
+        return "Common" if self.tunable else "Advanced" if self.effective else "Without effect"
 
     @property
     def expects(self) -> str:

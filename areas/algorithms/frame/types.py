@@ -3,6 +3,7 @@
 NAMES = {
     "csv": "text/csv",
     "recordio": "application/x-recordio-protobuf",
+    "libsvm": "text/libsvm",
     "json": "application/json",
     "jsonlines": "application/jsonlines",
     "parquet": "application/x-parquet",

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from importlib import import_module
 
+from areas.algorithms.frame.algorithm import Algorithm, Channel
 from areas.algorithms.frame.hyperparameters import Hyperparameter
+from areas.images import Recipe
 
 VERSIONS = ("1.0.0", "2.0.0")  # all the same: scripts may ask for "1.*" or "2.*", most for "*"
 _NUMBER = r"([0-9\.]+)"
@@ -63,5 +65,38 @@ MODELS = (
 )  # fmt: skip
 
 
-def find(name: str) -> Model | None:
-    return next((model for model in MODELS if model.id == name), None)
+ABOUT = {
+    "lightgbm": "Boosted trees that grow leaf by leaf: quick on large tables, categories as they are.",
+    "catboost": "Boosted trees with a way of their own for categories: good with little tuning.",
+    "autogluon": "Several kinds of models and their ensemble, trained and chosen by themselves.",
+    "tabtransformer": "Attention over the categories of a table, for tables with many of them.",
+}
+CHANNELS = (
+    Channel("training", "CSV files, label first, no header; a categorical_index.json names columns that are categories",
+            required=True, formats=("csv",), default="csv", modes=("File", "FastFile")),
+    Channel("validation", "Rows to measure on; without it 20 % of the training rows are held out", formats=("csv",), default="csv",
+            modes=("File", "FastFile")),
+)  # fmt: skip
+
+
+def declared(model: Model) -> Algorithm:
+    """The id as the frame declares algorithms: for forms, the tuner and the gallery."""
+    return Algorithm(
+        package="areas.algorithms.tabular", repository=model.training, title=model.title, about=ABOUT[model.algorithm],
+        parameters=model.parameters, channels=CHANNELS, metrics=model.metrics, hosts=1, family=f"{model.problem} on tables",
+    )  # fmt: skip
+
+
+ALGORITHMS = {model.id: declared(model) for model in MODELS}
+
+
+def recipe(model: Model) -> Recipe:
+    where = "s3://jumpstart-cache-prod-{region}/"
+    return Recipe(
+        name=model.id, title=model.title, training=model.training, inference=model.inference,
+        declaration=f"{__name__}:ALGORITHMS", source=where + model.key("training", VERSIONS[-1]), model=where + model.artifact,
+        serving_source=where + model.key("inference", VERSIONS[-1]),
+    )  # fmt: skip
+
+
+RECIPES = [recipe(model) for model in MODELS]
