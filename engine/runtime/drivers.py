@@ -19,24 +19,24 @@ class Driver:
 
     resource: Resource
 
-    def plan(self, record: Record, work: Work) -> dict:
-        """The launcher's spec (engine/runtime/launch.py). Raises JobFailed."""
+    def plan(self, record: Record, work: Work) -> list[dict]:
+        """The launcher's spec (engine/runtime/launch.py) of each host, algo-1 first. Raises JobFailed."""
         raise NotImplementedError
 
     def wait(self, document: dict, now: float, message: str) -> None:
         """The job waits for its turn, and why."""
 
     def follow(self, document: dict, event: dict) -> None:
-        """A line of the shim's journal."""
+        """An event of the shims' journals: downloading and stopping as the first host gets there, others as the last does."""
 
     def measure(self, document: dict, points: list[dict]) -> None:
         """New metrics, oldest first: {"name", "value", "time", "step"}."""
 
-    def mirror(self, record: Record, folder: Path, since: float) -> None:
-        """``folder`` is what the container's checkpoints are now; nothing in it older than ``since`` is new."""
+    def mirror(self, record: Record, name: str, folder: Path, since: float) -> None:
+        """``folder`` is what one host's folder of the spec's ``sync`` is now; nothing in it older than ``since`` is new."""
 
-    def keep(self, record: Record, folder: Path, result: dict) -> None:
-        """Put the packed outputs where they belong. May be called again after it was killed half-way."""
+    def keep(self, record: Record, folders: list[Path], result: dict) -> None:
+        """Put each host's packed outputs where they belong. May be called again after it was killed half-way."""
 
     def finish(self, document: dict, result: dict) -> None:
         """The container's result decides how the job ended."""

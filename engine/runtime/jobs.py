@@ -1,7 +1,8 @@
 """Driving one job: start its container, write what happens to it into the catalog, end it. Safe to repeat at any point.
 
 A Work row of kind "job" is ``queued``, then ``running`` (it has a workspace), then ``done`` (the record is final, the
-workspace may still be there), then gone.
+workspace may still be there), then gone. A job with several hosts has a container and a workspace for each: they begin
+together, the job has ended when all have, and when one fails the others are ended.
 """
 
 import json
@@ -19,7 +20,7 @@ from catalog.actor import current
 from catalog.models import AccessKey
 from engine import store
 from engine.models import Work
-from engine.runtime import launch
+from engine.runtime import additions, launch
 from engine.runtime.drivers import Driver, JobFailed, driver_for
 from engine.runtime.wake import poke
 
@@ -28,6 +29,8 @@ QUEUED, RUNNING, DONE = "queued", "running", "done"
 USAGE = ("CPUUtilization", "MemoryUtilization")
 SHUT_DOWN = "shut_down"  # file in a workspace: the runner ended its container
 METRICS_BLOCK = 1 << 20  # bytes of metrics.jsonl written to the database at once
+OTHERS_GRACE = 10  # seconds for the hosts that are left when one has failed
+AT_ONCE = ("downloading", "stopping")  # true of a job as soon as it is of one host; all else once it is of every host
 
 
 def enqueue(record) -> Work:
@@ -54,6 +57,19 @@ def claim(work: Work, runner: str) -> bool:
     return bool(taken)
 
 
+def workspaces(work: Work) -> list[Path]:
+    """The folder of each host's container, in the order of the hosts."""
+    if not work.workspace:
+        return []
+    first = Path(work.workspace)
+    return [first, *(first.with_name(f"{first.name}-{number}") for number in range(2, work.state.get("hosts", 1) + 1))]
+
+
+def is_of(folder: Path, known: set[str]) -> bool:
+    """Whether a folder in ``work_folder()`` is a workspace of one of the jobs whose ``workspace`` is known."""
+    return str(folder.with_name("-".join(folder.name.split("-")[:3]))) in known
+
+
 def step(work_id: int) -> None:
     """Bring one job as far as it gets without waiting."""
     work = Work.objects.select_related("record__connection").filter(id=work_id).first()
@@ -67,22 +83,25 @@ def step(work_id: int) -> None:
     if work.phase == DONE:
         _clear(work)
         return
-    process = launch.find(Path(work.workspace))
-    if process is None:
+    processes = [launch.find(folder) for folder in workspaces(work)]
+    if None in processes:
         _begin(work, driver)
     else:
-        _follow(work, driver, process)
+        _follow(work, driver, processes)
 
 
 def _begin(work: Work, driver: Driver) -> None:
     if work.stop_asked:
         _end(work, driver, lambda document: driver.stop(document, time.time()))
         return
-    directory = Path(work.workspace)
-    shutil.rmtree(directory, ignore_errors=True)
+    _remove(work)  # what a runner that was killed in the middle of this has begun
     try:
-        spec = driver.plan(work.record, work)
-        launch.start(spec, directory)
+        specs = driver.plan(work.record, work)
+        additions.add_all(work.record, specs)
+        work.state = {**work.state, "hosts": len(specs), "told": [], "read": [{} for _ in specs]}
+        work.save(update_fields=["state"])
+        for spec, folder in zip(specs, workspaces(work), strict=True):
+            launch.start(spec, folder)
     except JobFailed as failure:
         reason = str(failure)
         _end(work, driver, lambda document: driver.fail(document, time.time(), reason))
@@ -94,34 +113,64 @@ def _begin(work: Work, driver: Driver) -> None:
         _end(work, driver, lambda document: driver.fail(document, time.time(), reason))
 
 
-def _follow(work: Work, driver: Driver, process: launch.Process) -> None:
-    alive = process.alive()  # before the result: one that ends in between has its result
-    result = process.result()
-    if work.stop_asked and alive and not work.state.get("stop_sent"):
-        process.stop()
+def _follow(work: Work, driver: Driver, processes: list[launch.Process]) -> None:
+    alive = [process.alive() for process in processes]  # before the results: one that ends in between has its result
+    results = [process.result() for process in processes]
+    if work.stop_asked and any(alive) and not work.state.get("stop_sent"):
+        for process in processes:
+            process.stop()
         work.state["stop_sent"] = time.time()
         work.save(update_fields=["state"])
-    events = process.journal()
-    while _write_news(work, driver, events):
+    journals = [process.journal() for process in processes]
+    while _write_news(work, driver, processes, journals):
         pass
-    synced = sum(event["event"] == "synced" for event in events)
-    if synced > work.state.get("synced", 0):
-        driver.mirror(work.record, process.directory / "sync", events[0]["t"])
-        work.state["synced"] = synced
+    for number, (process, events) in enumerate(zip(processes, journals, strict=True)):
+        _mirror(work, driver, number, process, events)
+    if all(results):
+        _finish(work, driver, processes, results)
+    elif any(result is None and not lives for result, lives in zip(results, alive, strict=True)):
+        _lost(work, driver, processes)
+    elif any(result and _is_bad(result) for result in results) and not work.state.get("stop_sent"):
+        for process in processes:
+            process.stop(OTHERS_GRACE)
+        work.state["stop_sent"] = time.time()
         work.save(update_fields=["state"])
-    if result:
-        _finish(work, driver, process, result)
-    elif not alive:
-        _lost(work, driver, process)
 
 
-def _write_news(work: Work, driver: Driver, events: list[dict]) -> bool:
+def _mirror(work: Work, driver: Driver, number: int, process: launch.Process, events: list[dict]) -> None:
+    """Have the driver take over what has changed in the folders that are kept in step."""
+    synced = [event["name"] for event in events if event["event"] == "synced"]
+    read = work.state.setdefault("read", [{} for _ in workspaces(work)])[number]
+    if len(synced) <= read.get("synced", 0):
+        return
+    for name in sorted(set(synced[read.get("synced", 0) :])):
+        folder, since = process.directory / "sync" / name, events[0]["t"]
+        if mirror := additions.mirror_of(work.record.kind, name):
+            mirror(work.record, folder, since)
+        else:
+            driver.mirror(work.record, name, folder, since)
+    read["synced"] = len(synced)
+    work.save(update_fields=["state"])
+
+
+def _write_news(work: Work, driver: Driver, processes: list[launch.Process], journals: list[list[dict]]) -> bool:
     """Write new events and metrics, and how far they are written, in one transaction. True if there is more to write."""
-    fresh = events[work.state.get("journal", 0) :]
-    points, offset, more = _new_points(Path(work.workspace) / "metrics.jsonl", work.state.get("metrics", 0))
+    told = work.state.get("told", [])
+    fresh = [event for event in _of_the_job(journals) if event["event"] not in told]
+    points, read, more = [], [], False
+    for number, (process, before) in enumerate(
+        zip(processes, work.state.get("read") or [{} for _ in processes], strict=True)
+    ):
+        found, offset, left = _new_points(process.directory / "metrics.jsonl", before.get("metrics", 0))
+        for point in found if number else ():
+            if point["name"] in USAGE:
+                point["name"] += f"@algo-{number + 1}"
+        points += found
+        read.append({**before, "metrics": offset})
+        more = more or left
     if not fresh and not points:
         return False
-    shown = [point for point in points if point["name"] not in USAGE]
+    shown = [point for point in points if point["name"].partition("@")[0] not in USAGE]
 
     def edit(document: dict) -> None:
         for event in fresh:
@@ -134,9 +183,23 @@ def _write_news(work: Work, driver: Driver, events: list[dict]) -> bool:
         metrics.append(
             work.record, [metrics.Point(one["name"], one["value"], one["time"], one["step"]) for one in points]
         )
-        work.state = {**work.state, "journal": len(events), "metrics": offset}
+        work.state = {**work.state, "told": [*told, *(event["event"] for event in fresh)], "read": read}
         work.save(update_fields=["state"])
     return more
+
+
+def _of_the_job(journals: list[list[dict]]) -> list[dict]:
+    """What has happened to the job as a whole, in order: each event once, at the time that it became true of the job."""
+    found = []
+    kinds = {event["event"] for events in journals for event in events} - {"synced"}
+    for kind in kinds:
+        firsts = [next((event for event in events if event["event"] == kind), None) for events in journals]
+        when = sorted((event for event in firsts if event), key=lambda event: event["t"])
+        if kind in AT_ONCE:
+            found.append(when[0])
+        elif len(when) == len(journals):
+            found.append(when[-1])
+    return sorted(found, key=lambda event: event["t"])
 
 
 def _new_points(path: Path, offset: int) -> tuple[list[dict], int, bool]:
@@ -150,19 +213,39 @@ def _new_points(path: Path, offset: int) -> tuple[list[dict], int, bool]:
     return [json.loads(line) for line in whole.splitlines()], offset + len(whole), len(block) == METRICS_BLOCK
 
 
-def _finish(work: Work, driver: Driver, process: launch.Process, result: dict) -> None:
+def _is_bad(result: dict) -> bool:
+    return result["reason"] not in ("exited", "stopped", "max_runtime") or bool(
+        result["reason"] == "exited" and result["code"]
+    )
+
+
+def _of_all(results: list[dict]) -> dict:
+    """The result that decides about the job: that of the host that failed first, else of the first host."""
+    bad = sorted((result for result in results if _is_bad(result)), key=lambda result: result["ended"])
+    return bad[0] if bad else results[0]
+
+
+def _finish(work: Work, driver: Driver, processes: list[launch.Process], results: list[dict]) -> None:
+    result = _of_all(results)
     try:
-        driver.keep(work.record, process.directory / "out", result)
+        driver.keep(work.record, [process.directory / "out" for process in processes], result)
     except JobFailed as failure:
         reason = str(failure)
+        _end(work, driver, lambda document: driver.fail(document, time.time(), reason))
+        return
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the outputs are stored again once it is back
+    except Exception as error:
+        log.exception("The outputs of %s could not be stored", work.record)
+        reason = f"InternalServerError: The outputs could not be stored ({type(error).__name__}: {error})."
         _end(work, driver, lambda document: driver.fail(document, time.time(), reason))
         return
     _end(work, driver, lambda document: driver.finish(document, result))
 
 
-def _lost(work: Work, driver: Driver, process: launch.Process) -> None:
-    """The shim is gone and left no result: it was killed, by us when the Studio was shut down, or by something else."""
-    shut_down = (process.directory / SHUT_DOWN).exists()
+def _lost(work: Work, driver: Driver, processes: list[launch.Process]) -> None:
+    """A shim is gone and left no result: it was killed, by us when the Studio was shut down, or by something else."""
+    shut_down = any((process.directory / SHUT_DOWN).exists() for process in processes)
     document = work.record.document
     if work.stop_asked:
         _end(work, driver, lambda document: driver.stop(document, time.time()))
@@ -171,7 +254,9 @@ def _lost(work: Work, driver: Driver, process: launch.Process) -> None:
         where = "its last checkpoint" if driver.resumes(document) else "the beginning"
         _restart(work, driver, f"{why}; the job starts again from {where}.")
     else:
-        log.error("%s was lost; its shim said: %s", work.record, _last_words(process.directory))
+        for process in processes:
+            if process.result() is None:
+                log.error("%s was lost; its shim said: %s", work.record, _last_words(process.directory))
         reason = "InternalServerError: The process that ran this job was killed from outside before it could end."
         _end(work, driver, lambda document: driver.fail(document, time.time(), reason))
 
@@ -184,16 +269,16 @@ def _last_words(directory: Path) -> str:
 
 
 def _restart(work: Work, driver: Driver, message: str) -> None:
-    old = work.workspace
+    old = workspaces(work)
     with transaction.atomic():
         store.change(work.record_id, lambda document: driver.restart(document, time.time(), message), driver.resource)
         if not driver.resumes(work.record.document):
             metrics.forget(work.record_id)
         _forget_key(work)
         work.phase, work.workspace, work.claim, work.attempt = QUEUED, "", "", work.attempt + 1
-        work.state = {name: work.state.get(name) for name in ("stream", "nouns")}
+        work.state = {name: work.state.get(name) for name in ("logs_since", "nouns")}
         work.save()
-    shutil.rmtree(old, ignore_errors=True)
+    _empty(old)
     poke(settings.RUN_DIR)
 
 
@@ -206,13 +291,22 @@ def _end(work: Work, driver: Driver, edit) -> None:
 
 
 def _clear(work: Work) -> None:
-    if work.workspace:
-        if process := launch.find(Path(work.workspace)):
-            _let_go(process)
-        shutil.rmtree(work.workspace, ignore_errors=True)
+    _remove(work)
     _forget_key(work)
     Work.objects.filter(id=work.id).delete()
     poke(settings.RUN_DIR)  # a slot is free
+
+
+def _remove(work: Work) -> None:
+    _empty(workspaces(work))
+
+
+def _empty(folders: list[Path]) -> None:
+    """End what still runs in the workspaces, and remove them."""
+    for folder in folders:
+        if process := launch.find(folder):
+            _let_go(process)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _let_go(process: launch.Process) -> None:

@@ -19,14 +19,17 @@ and a **shim** (engine/runtime/shim.py) takes over. The spec, all paths of the h
     listen   name of a Unix socket in settings.RUN_DIR that the container inherits listening (``ATELIER_LISTEN_FD``)
     outputs  list of {"from": "model", "to": "model.tar.gz", "compress": bool}: packed into ``directory/out`` at the end,
              only if there are files; without ``compress`` a folder of copies
-    sync     folder below /opt/ml that is mirrored to ``directory/sync`` while the container runs
+    sync     list of {"from": folder below /opt/ml, "to": name}: each is mirrored to ``directory/sync/<name>`` while the
+             container runs
+    profile  {"interval": seconds, "enabled": bool}: system metrics (engine/runtime/profile.py), synced as "profiler"
     failure  file below /opt/ml whose first 1024 characters go into the result
     network  False: no network but loopback
     hostname the container's own name
+    hosts    {host name: address}, if it has neighbours, itself among them: what names resolve to
     hide     folders that the container must not see, beside STUDIO_HOME and RUN_DIR
 
 The shim appends to ``journal.jsonl`` lines {"t": epoch seconds, "event": …}: downloading, started, stopping, ended,
-packing, done; and leaves ``result.json`` last, by rename:
+packing, done, each once, and synced with the "name" of what changed; and leaves ``result.json`` last, by rename:
 
     {"reason": "exited" | "stopped" | "max_runtime" | "memory" | "refused" (an input or the command can't be had, and
      ``message`` says which) | "error" (a fault of ours), "code": int | None (128 + n: signal n),

@@ -1,4 +1,4 @@
-"""Keeping a folder of the container's in step with a copy of ours: its checkpoints, while it writes them."""
+"""Keeping a folder of the container's in step with a copy of ours: its checkpoints, say, while it writes them."""
 
 import os
 import time
@@ -15,7 +15,7 @@ class Mirror:
     def __init__(self, ml: Path, folder: str, target: Path):
         self.ml, self.folder, self.target = ml, folder, target
         self.known: dict[str, tuple[int, int]] = {}
-        target.mkdir(exist_ok=True)
+        target.mkdir(parents=True, exist_ok=True)
 
     def update(self, *, final: bool = False) -> bool:
         """Copy what changed and remove what is gone. True if anything did."""

@@ -169,7 +169,7 @@ class Runner:
         folders = set(jobs.work_folder().glob("job-*"))
         known = set(Work.objects.filter(kind="job").values_list("workspace", flat=True))
         for folder in folders:
-            if str(folder) in known:
+            if jobs.is_of(folder, known):
                 continue
             if process := launch.find(folder):
                 process.kill()

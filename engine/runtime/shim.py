@@ -21,6 +21,7 @@ import psutil
 from engine.runtime import container, files, inputs, sandbox
 from engine.runtime.mirror import Mirror
 from engine.runtime.output import LIMIT, Metrics, Output, append
+from engine.runtime.profile import Sampler
 from engine.runtime.usage import Usage
 from engine.runtime.wake import poke
 
@@ -86,7 +87,9 @@ class Shim:
             folder.mkdir(exist_ok=True)
         (self.directory / "tmp").chmod(0o1777)
         if name := self.spec.get("hostname"):
-            (self.directory / "hosts").write_text(f"127.0.0.1 localhost {name}\n::1 localhost\n")
+            hosts = self.spec.get("hosts") or {name: "127.0.0.1"}
+            lines = ["127.0.0.1 localhost", "::1 localhost", *(f"{address} {host}" for host, address in hosts.items())]
+            (self.directory / "hosts").write_text("\n".join(lines) + "\n")
         inputs.lay_down(self.spec.get("inputs", []), self.ml, lambda: self.asked)
 
     def _run(self) -> None:
@@ -104,12 +107,13 @@ class Shim:
         if self.box.plain:
             self._warn()
         inputs.feed_pipes(self.spec.get("inputs", []), self.ml)
-        stop_mirror = self._mirror()
+        stop_mirror, stop_profile = self._mirror(), self._profile()
         try:
             self._watch(wakeup)
         finally:
             self._end_stragglers()
             stop_mirror()
+            stop_profile()
             if listener:
                 with suppress(OSError):
                     os.unlink(listener.getsockname())
@@ -137,16 +141,23 @@ class Shim:
         )
 
     def _mirror(self):
-        """Start mirroring the checkpoints; returns the function that does the last round."""
-        folder = self.spec.get("sync")
-        if not folder:
+        """Start mirroring the folders of ``sync``; returns the function that does the last round."""
+        mirrors = {
+            item["to"]: Mirror(self.ml, item["from"], self.directory / "sync" / item["to"])
+            for item in self.spec.get("sync", ())
+        }
+        if not mirrors:
             return lambda: None
-        mirror, over = Mirror(self.ml, folder, self.directory / "sync"), threading.Event()
+        over = threading.Event()
+
+        def update(final: bool):
+            for name, mirror in mirrors.items():
+                if mirror.update(final=final):
+                    self.tell("synced", name=name)
 
         def go_on():
             while not over.wait(MIRROR_EVERY):
-                if mirror.update():
-                    self.tell("synced")
+                update(final=False)
 
         thread = threading.Thread(target=go_on, daemon=True)
         thread.start()
@@ -154,10 +165,16 @@ class Shim:
         def finish():
             over.set()
             thread.join()
-            if mirror.update(final=True):
-                self.tell("synced")
+            update(final=True)
 
         return finish
+
+    def _profile(self):
+        """Start sampling the machine; returns the function that ends it."""
+        if profile := self.spec.get("profile"):
+            host = self.spec.get("hostname") or "algo-1"
+            return Sampler(self.directory, profile, host, lambda: self.tell("synced", name="profiler")).finish
+        return lambda: None
 
     def _watch(self, wakeup: socket.socket) -> None:
         """Read what the container prints until it has ended, and end it when it is to stop or passes a limit."""

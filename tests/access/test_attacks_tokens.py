@@ -26,7 +26,7 @@ def limited(aws, cast):
 
 def environment_of(record: Record) -> dict:
     """What the job's container gets."""
-    return TrainingDriver().plan(record, Work.objects.get(record=record))["env"]
+    return TrainingDriver().plan(record, Work.objects.get(record=record))[0]["env"]
 
 
 def client_with(aws, env: dict, service: str = "sagemaker"):

@@ -1,16 +1,11 @@
 """Input channels: which S3 objects a channel is, whether it may be so, and how the container gets to see it."""
 
-import json
-
-from catalog.access import EVERYTHING, access_of
 from catalog.models import Record
 from engine.context import Context
-from engine.errors import AwsError, invalid, unsupported
+from engine.errors import invalid, unsupported
 from engine.models import S3Object
-from engine.runtime.drivers import JobFailed
+from engine.runtime import data, hosts
 from engine.s3 import store as s3
-
-MANIFEST_LIMIT = 64 << 20  # bytes
 
 
 def check(context: Context, request: dict) -> None:
@@ -23,13 +18,7 @@ def check(context: Context, request: dict) -> None:
         seen.add(name)
         source = _source(channel)
         _check_mode(channel, source, mode_of(channel, request))
-        bucket, key = s3.split_uri(source["S3Uri"])
-        if not _exists(context.account, bucket, key, exact=source["S3DataType"] != "S3Prefix"):
-            raise invalid(
-                f'No S3 objects found under S3 URL "{source["S3Uri"]}" given in input data source. Please ensure that '
-                f"the bucket exists in the selected region ({context.region}), that objects exist under that S3 prefix, "
-                f'and that the role "{request["RoleArn"]}" has "s3:ListBucket" permissions on bucket "{bucket}".'
-            )
+        data.check_exists(context.account, context.region, request["RoleArn"], source)
 
 
 def _source(channel: dict) -> dict:
@@ -73,14 +62,6 @@ def _check_mode(channel: dict, source: dict, mode: str) -> None:
             raise invalid(f"ShuffleConfig of channel {name} can't be used in FastFile input mode.")
 
 
-def _exists(account: str, bucket: str, key: str, *, exact: bool) -> bool:
-    try:
-        rows = S3Object.objects.filter(bucket=s3.bucket_of(account, bucket))
-    except AwsError:
-        return False
-    return (rows.filter(key=key) if exact else s3.in_prefix(rows, key)).exists()
-
-
 def mode_of(channel: dict, request: dict) -> str:
     return channel.get("InputMode") or request["AlgorithmSpecification"]["TrainingInputMode"]
 
@@ -107,29 +88,22 @@ def configuration(document: dict) -> dict:
     return told
 
 
-def inputs(record: Record) -> list[dict]:
-    """The launcher's inputs (engine/runtime/launch.py) for every channel. Raises JobFailed in AWS's words."""
+def inputs(record: Record, host: int, count: int) -> list[dict]:
+    """The launcher's inputs (engine/runtime/launch.py) of host ``host`` (from 0) of ``count`` for every channel.
+
+    Raises JobFailed in AWS's words.
+    """
     items, document = [], record.document
     for channel in document["InputDataConfig"]:
         folder, mode = f"input/data/{channel['ChannelName']}", mode_of(channel, document)
-        try:
-            found = _objects(record, channel["DataSource"]["S3DataSource"])
-        except AwsError as error:
-            raise JobFailed(f"ClientError: Data download failed: {error.message}") from None
+        source = channel["DataSource"]["S3DataSource"]
+        found = data.objects(record, source)
+        if source["S3DataDistributionType"] == "ShardedByS3Key":
+            found = hosts.share(found, host, count)
         if mode == "Pipe":
             items.append(_pipe(channel, folder, found))
-            continue
-        items.append({"kind": "folder", "to": folder})
-        kind = "bind" if mode == "FastFile" else "copy"
-        items += [
-            {
-                "kind": kind,
-                "source": str(s3.path_of(row)),
-                "to": f"{folder}/{path}",
-                "label": f"s3://{row.bucket.name}/{row.key}",
-            }
-            for path, row in found
-        ]
+        else:
+            items += data.laid_down(found, folder, "bind" if mode == "FastFile" else "copy")
     return items
 
 
@@ -142,52 +116,3 @@ def _pipe(channel: dict, folder: str, found: list[tuple[str, S3Object]]) -> dict
         "recordio": channel["RecordWrapperType"] == "RecordIO",
         "seed": channel.get("ShuffleConfig", {}).get("Seed"),
     }
-
-
-def _objects(record: Record, source: dict) -> list[tuple[str, S3Object]]:
-    """``(path in the channel's folder, object)`` of everything the channel holds."""
-    bucket, key = s3.split_uri(source["S3Uri"])
-    if source["S3DataType"] == "ManifestFile":
-        return _of_manifest(record, bucket, key)
-    rows = s3.listing(record.connection.account, bucket, key)
-    found = [(path_below(row.key[_base(key, row.key) :]), row) for row in rows if not row.key.endswith("/")]
-    if not found:
-        raise JobFailed(f"ClientError: Data download failed: nothing is left under {source['S3Uri']}.")
-    return found
-
-
-def _base(prefix: str, key: str) -> int:
-    """How many characters of a key are not of its path in the channel: what is below the prefix where the prefix names a
-    folder, with or without its slash (the SDK v3 leaves it out), else what is below the prefix's last slash."""
-    return len(prefix) + 1 if key.startswith(f"{prefix}/") else prefix.rfind("/") + 1
-
-
-def _of_manifest(record: Record, bucket: str, key: str) -> list[tuple[str, S3Object]]:
-    account, owner, where = record.connection.account, record.owner, f"s3://{bucket}/{key}"
-    access = EVERYTHING if owner.startswith("arn:") else access_of(owner, record.connection_id)
-    if s3.get(account, bucket, key).size > MANIFEST_LIMIT:
-        raise JobFailed(f"ClientError: The manifest {where} is larger than {MANIFEST_LIMIT >> 20} MB.")
-    try:
-        first, *suffixes = json.loads(s3.read_bytes(account, bucket, key))
-        prefix = first["prefix"]
-    except (ValueError, TypeError, KeyError):
-        raise JobFailed(
-            f'ClientError: The manifest {where} must be a JSON array that begins with {{"prefix": "s3://…"}}.'
-        ) from None
-    found = []
-    for suffix in suffixes:
-        if not isinstance(suffix, str):
-            raise JobFailed(f"ClientError: The manifest {where} has an entry that is no string: {suffix!r}.")
-        from_bucket, from_key = s3.split_uri(prefix + suffix)
-        if not access.may("view", "S3Object", f"{from_bucket}/{from_key}"):
-            raise JobFailed(f"ClientError: The manifest {where} names {prefix + suffix}, which {owner} may not view.")
-        row = s3.find(account, from_bucket, from_key)
-        if row is None:
-            raise JobFailed(f"ClientError: The manifest {where} names {prefix + suffix}, which does not exist.")
-        found.append((path_below(suffix) or path_below(from_key.rpartition("/")[2]), row))
-    return found
-
-
-def path_below(key: str) -> str:
-    """A key as a path below the channel's folder: no empty, "." or ".." parts, which S3 keys may have."""
-    return "/".join(part for part in key.split("/") if part not in ("", ".", ".."))

@@ -9,15 +9,13 @@ from areas.training.engine import channels, states
 from areas.training.resource import TRAINING_JOB
 from engine import store
 from engine.context import Context
-from engine.errors import AwsError, invalid, unsupported
+from engine.errors import invalid, unsupported
 from engine.operations import operation
-from engine.runtime import jobs
+from engine.runtime import data, hosts, jobs
 from engine.s3 import store as s3
 
 DAY = 86400
 NOT_BUILT = {
-    "DebugRuleConfigurations": "DebugRuleConfigurations (Debugger rules)",
-    "ProfilerRuleConfigurations": "ProfilerRuleConfigurations (Debugger rules)",
     "TensorBoardOutputConfig": "TensorBoardOutputConfig",
     "ServerlessJobConfig": "ServerlessJobConfig",
     "MlflowConfig": "MlflowConfig",
@@ -111,8 +109,7 @@ def _check_resources(request: dict) -> None:
         raise unsupported("ResourceConfig.InstanceGroups")
     if not resources.get("InstanceType") or not resources.get("InstanceCount"):
         raise invalid("ResourceConfig.InstanceType and ResourceConfig.InstanceCount must be given.")
-    if resources["InstanceCount"] > 1:
-        raise unsupported("ResourceConfig.InstanceCount above 1")
+    hosts.check_count(resources["InstanceCount"], resources["InstanceType"], "training job")
     if resources.get("KeepAlivePeriodInSeconds"):
         raise unsupported("ResourceConfig.KeepAlivePeriodInSeconds (warm pools)")
     for member in ("VolumeKmsKeyId", "TrainingPlanArn", "InstancePlacementConfig"):
@@ -136,13 +133,7 @@ def _check_checkpoints(request: dict) -> None:
 def _artifact(context: Context, request: dict) -> str:
     """Where the model will lie. ValidationException if the bucket isn't there."""
     output = request["OutputDataConfig"]
-    bucket, _ = s3.split_uri(output["S3OutputPath"])
-    try:
-        s3.bucket_of(context.account, bucket)
-    except AwsError as error:
-        raise invalid(
-            f'The bucket "{bucket}" of OutputDataConfig.S3OutputPath can\'t be written: {error.message.rstrip(".")}.'
-        ) from None
+    data.check_writable(context.account, output["S3OutputPath"], "OutputDataConfig.S3OutputPath")
     folder = f"{output['S3OutputPath'].rstrip('/')}/{request['TrainingJobName']}/output"
     return f"{folder}/model" if output.get("CompressionType") == "NONE" else f"{folder}/model.tar.gz"
 

@@ -1,78 +1,85 @@
 """How the runner drives a training job: what to launch, where its outputs go, what becomes of its record."""
 
 import json
-import math
 import os
-import secrets
+import shutil
 import time
-from datetime import timedelta
 from pathlib import Path
-
-from django.conf import settings
-from django.db import transaction
 
 from areas import images
 from areas.training.engine import channels, states
 from areas.training.engine.create import is_script_mode
 from areas.training.resource import TRAINING_JOB
-from catalog.models import AccessKey, Record
-from engine import store
+from catalog.models import Record
 from engine.errors import AwsError
-from engine.logs import store as logs
 from engine.models import Work
-from engine.runtime import instances
+from engine.runtime import data, files, hosts, instances, keys
 from engine.runtime.drivers import Driver, JobFailed
 from engine.s3 import store as s3
 
 OPT_ML = "/opt/ml/"
 CODE_ARCHIVE = "code-archive/sourcedir.tar.gz"
+OUTPUT = "output.tar.gz"
 GOOD = ("exited", "stopped", "max_runtime")
 
 
 class TrainingDriver(Driver):
     resource = TRAINING_JOB
 
-    def plan(self, record: Record, work: Work) -> dict:
+    def plan(self, record: Record, work: Work) -> list[dict]:
         document, connection = record.document, record.connection
         algorithm, hyperparameters = document["AlgorithmSpecification"], document.get("HyperParameters", {})
         resources = document["ResourceConfig"]
-        cpus = instances.cpus_of(resources["InstanceType"])
+        count, longest = resources["InstanceCount"], document["StoppingCondition"]["MaxRuntimeInSeconds"]
         code = _code_archive(connection.account, hyperparameters)
         isolated = document["EnableNetworkIsolation"]
-        return {
-            "inputs": [
-                *({"kind": "folder", "to": name} for name in ("model", "output/data", "code")),
-                *_configuration(document),
-                *channels.inputs(record),
-                *code,
-                *_checkpoints(connection.account, document),
-            ],
+        known = isolated or "AWS_ACCESS_KEY_ID" in document.get("Environment", {})
+        shared = {
             "run": _run(document),
             "env": {
                 "TRAINING_JOB_NAME": record.name,
                 "TRAINING_JOB_ARN": record.arn,
                 "AWS_REGION": connection.region,
                 "AWS_DEFAULT_REGION": connection.region,
-                **({} if isolated else _credentials(record, work)),
+                **({} if known else keys.environment(record, work, longest)),
                 **({"ATELIER_CODE_ARCHIVE": OPT_ML + CODE_ARCHIVE} if code else {}),
                 **document.get("Environment", {}),
             },
-            "log": str(_log(record, work)),
             "metrics": [[item["Name"], item["Regex"]] for item in algorithm.get("MetricDefinitions", ())],
             "limits": {
                 "memory": instances.memory_of(resources["InstanceType"]),
-                "cpus": cpus,
-                "max_runtime": document["StoppingCondition"]["MaxRuntimeInSeconds"],
+                "cpus": instances.cpus_of(resources["InstanceType"]),
+                "max_runtime": longest,
             },
+            # Of several hosts the files come as they are, and are packed once they are together.
             "outputs": [
-                {"from": "model", **_model_output(document)},
-                {"from": "output/data", "to": "output.tar.gz"},
+                {"from": "model", "to": "model", "compress": False}
+                if count > 1
+                else {"from": "model", **_model_output(document)},
+                {"from": "output/data", "to": "output", "compress": False}
+                if count > 1
+                else {"from": "output/data", "to": OUTPUT},
             ],
             "failure": "output/failure",
-            "hostname": "algo-1",
+            "hosts": hosts.addresses(work, count),
             "network": not isolated,
-            **({"sync": _checkpoint_folder(document)} if "CheckpointConfig" in document else {}),
+            "sync": _synced(document),
         }
+        return [
+            {
+                **shared,
+                "inputs": [
+                    *({"kind": "folder", "to": name} for name in ("model", "output/data", "code")),
+                    *_configuration(document, host),
+                    *channels.inputs(record, number, count),
+                    *code,
+                    *_checkpoints(record),
+                ],
+                "log": hosts.log_path(record, work, TRAINING_JOB.logs, host),
+                "hostname": host,
+            }
+            for number, host in enumerate(shared["hosts"])
+        ]
 
     def wait(self, document: dict, now: float, message: str) -> None:
         if document["TrainingJobStatus"] == "InProgress":
@@ -96,42 +103,19 @@ class TrainingDriver(Driver):
     def measure(self, document: dict, points: list[dict]) -> None:
         states.measure(document, points)
 
-    def mirror(self, record: Record, folder: Path, since: float) -> None:
-        """Bring CheckpointConfig.S3Uri in step with the folder: new and changed files up, deleted ones away."""
-        account, region = record.connection.account, record.connection.region
-        bucket, prefix = _checkpoint_prefix(record.document)
-        known = {row.key: row for row in s3.listing(account, bucket, prefix)}
-        for path in sorted(folder.rglob("*")):
-            if not path.is_file() or path.name.endswith(".part"):
-                continue
-            about = path.stat()
-            key = prefix + path.relative_to(folder).as_posix()
-            row = known.pop(key, None)
-            if row and row.size == about.st_size and about.st_mtime < max(since, row.modified.timestamp()):
-                continue
-            s3.put_file(account, region, bucket, key, path, move=False)
-        s3.delete_keys(s3.bucket_of(account, bucket), [key for key in known if not key.endswith("/")])
+    def mirror(self, record: Record, name: str, folder: Path, since: float) -> None:
+        """Bring CheckpointConfig.S3Uri in step with the folder; where several hosts write there, none deletes."""
+        document = record.document
+        alone = document["ResourceConfig"]["InstanceCount"] == 1
+        data.mirror(record, folder, document["CheckpointConfig"]["S3Uri"], since, delete=alone)
 
-    def keep(self, record: Record, folder: Path, result: dict) -> None:
-        account, region = record.connection.account, record.connection.region
+    def keep(self, record: Record, folders: list[Path], result: dict) -> None:
         good = result["reason"] in GOOD and (result["reason"] != "exited" or result["code"] == 0)
-        bucket, prefix = s3.split_uri(record.document["OutputDataConfig"]["S3OutputPath"])
-        prefix = f"{prefix.rstrip('/')}/" if prefix.rstrip("/") else ""
-        prefix += f"{record.name}/output/"
-        try:
-            for path in sorted(folder.rglob("*")):
-                name = path.relative_to(folder).as_posix()
-                if path.is_file() and not name.startswith(".") and (good or not name.startswith("model")):
-                    # A second name for the same bytes: the move takes that one, and may be repeated.
-                    link = folder.parent / f"put-{secrets.token_hex(8)}"
-                    os.link(path, link)
-                    s3.put_file(account, region, bucket, prefix + name, link)
-        except AwsError as error:
-            raise JobFailed(
-                f"ClientError: The outputs can't be written to s3://{bucket}/{prefix}: {error.message}"
-            ) from None
-        except OSError as error:
-            raise JobFailed(f"InternalServerError: The outputs can't be stored: {error.strerror}.") from None
+        folder = folders[0] if len(folders) == 1 else _together(record.document, folders)
+        target = f"{record.document['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{record.name}/output"
+        data.store_files(
+            record, folder, target, lambda name: not name.startswith(".") and (good or not name.startswith("model"))
+        )
 
     def finish(self, document: dict, result: dict) -> None:
         now, reason, code = time.time(), result["reason"], result["code"]
@@ -193,24 +177,56 @@ def _run(document: dict) -> dict:
     return {"call": image.train, "preloaded": preloaded, "python": image.python}
 
 
+def _together(document: dict, folders: list[Path]) -> Path:
+    """One folder of the outputs of several hosts, as a single host would have left it; of a name the first host's file."""
+    gathered = folders[0].with_name("gathered")
+    shutil.rmtree(gathered, ignore_errors=True)
+    for folder in reversed(folders):
+        if folder.exists():
+            shutil.copytree(folder, gathered, dirs_exist_ok=True, copy_function=_link)
+    packed = folders[0].with_name("packed")
+    shutil.rmtree(packed, ignore_errors=True)
+    packed.mkdir()
+    files.pack(gathered, "output", packed / OUTPUT)
+    model = _model_output(document)
+    if model.get("compress", True):
+        files.pack(gathered, "model", packed / model["to"])
+    elif (gathered / "model").exists():
+        (gathered / "model").rename(packed / "model")
+    return packed
+
+
+def _link(source: str, target: str) -> None:
+    Path(target).unlink(missing_ok=True)
+    os.link(source, target)
+
+
+def _synced(document: dict) -> list[dict]:
+    """The folders that S3 is kept in step with while the job runs."""
+    return [{"from": _checkpoint_folder(document), "to": "checkpoints"}] if "CheckpointConfig" in document else []
+
+
 def _model_output(document: dict) -> dict:
     if document["OutputDataConfig"]["CompressionType"] == "NONE":
         return {"to": "model", "compress": False}
     return {"to": "model.tar.gz"}
 
 
-def _configuration(document: dict) -> list[dict]:
-    """The files of /opt/ml/input/config."""
-    kind = document["ResourceConfig"]["InstanceType"]
-    group = {"instance_group_name": "homogeneousCluster", "instance_type": kind, "hosts": ["algo-1"]}
+def _configuration(document: dict, host: str) -> list[dict]:
+    """The files of /opt/ml/input/config on a host."""
+    kind, everybody = (
+        document["ResourceConfig"]["InstanceType"],
+        hosts.names(document["ResourceConfig"]["InstanceCount"]),
+    )
+    group = {"instance_group_name": "homogeneousCluster", "instance_type": kind, "hosts": everybody}
     files = {
         "hyperparameters": document.get("HyperParameters", {}),
         "inputdataconfig": channels.configuration(document),
         "resourceconfig": {
-            "current_host": "algo-1",
+            "current_host": host,
             "current_instance_type": kind,
             "current_group_name": "homogeneousCluster",
-            "hosts": ["algo-1"],
+            "hosts": everybody,
             "instance_groups": [group],
             "network_interface_name": "eth0",
             "topology": None,
@@ -247,66 +263,14 @@ def _checkpoint_folder(document: dict) -> str:
     return path.removeprefix(OPT_ML)
 
 
-def _checkpoint_prefix(document: dict) -> tuple[str, str]:
-    bucket, prefix = s3.split_uri(document["CheckpointConfig"]["S3Uri"])
-    return bucket, f"{prefix.rstrip('/')}/" if prefix.strip("/") else ""
-
-
-def _checkpoints(account: str, document: dict) -> list[dict]:
+def _checkpoints(record: Record) -> list[dict]:
     """What a run before left at CheckpointConfig.S3Uri."""
-    if "CheckpointConfig" not in document:
+    if "CheckpointConfig" not in record.document:
         return []
-    folder = _checkpoint_folder(document)
-    bucket, prefix = _checkpoint_prefix(document)
-    items = [{"kind": "folder", "to": folder}]
+    folder = _checkpoint_folder(record.document)
+    bucket, prefix = data.prefix_of(record.document["CheckpointConfig"]["S3Uri"])
     try:
-        for row in s3.listing(account, bucket, prefix):
-            path = channels.path_below(row.key[len(prefix) :])
-            if path and not row.key.endswith("/"):
-                items.append(
-                    {"kind": "copy", "source": str(s3.path_of(row)), "to": f"{folder}/{path}", "label": row.key}
-                )
+        rows = [row for row in s3.listing(record.connection.account, bucket, prefix) if not row.key.endswith("/")]
     except AwsError as error:
         raise JobFailed(f"ClientError: The checkpoints can't be read: {error.message}") from None
-    return items
-
-
-def _credentials(record: Record, work: Work) -> dict[str, str]:
-    """A key that lives as long as the job, and where the engine listens: scripts may use boto3, as the job's role."""
-    if "AWS_ACCESS_KEY_ID" in record.document.get("Environment", {}):
-        return {}
-    key = AccessKey.objects.filter(key_id=work.state.get("key", "")).first()
-    if key is None:
-        role = record.document["RoleArn"].rpartition("/")[2]
-        seconds = math.ceil(record.document["StoppingCondition"]["MaxRuntimeInSeconds"] + 3600)
-        key = AccessKey(
-            key_id="ASIA" + secrets.token_hex(8).upper(), secret=secrets.token_urlsafe(30),
-            session_token=secrets.token_urlsafe(64), account=record.connection.account,
-            principal=f"arn:aws:sts::{record.connection.account}:assumed-role/{role}/SageMaker",
-            user="" if record.owner.startswith("arn:") else record.owner,  # a job may do what who made it may do
-            nouns=work.state.get("nouns") or [],  # and no more than with the token that they made it with
-            expires=store.when(time.time()) + timedelta(seconds=seconds),
-        )  # fmt: skip
-        with transaction.atomic():
-            key.save(force_insert=True)
-            work.state = {**work.state, "key": key.key_id}
-            work.save(update_fields=["state"])
-    return {
-        "AWS_ACCESS_KEY_ID": key.key_id,
-        "AWS_SECRET_ACCESS_KEY": key.secret,
-        "AWS_SESSION_TOKEN": key.session_token,
-        "AWS_ENDPOINT_URL": settings.ENGINE_URL,
-        # MLflow's clients log into the same experiments, with the same key.
-        "MLFLOW_TRACKING_URI": f"{settings.ENGINE_URL}/mlflow/{record.connection.name}",
-        "MLFLOW_TRACKING_USERNAME": key.key_id,
-        "MLFLOW_TRACKING_PASSWORD": f"{key.secret}:{key.session_token}",
-    }
-
-
-def _log(record: Record, work: Work) -> Path:
-    """The log stream's file; the same one for every attempt."""
-    if not work.state.get("stream"):
-        work.state = {**work.state, "stream": f"{record.name}/algo-1-{int(time.time())}"}
-        work.save(update_fields=["state"])
-    connection = record.connection
-    return logs.open_stream(connection.account, connection.region, TRAINING_JOB.logs, work.state["stream"])
+    return data.laid_down([(path, row) for row in rows if (path := data.path_below(row.key[len(prefix) :]))], folder)

@@ -10,7 +10,7 @@ from django.db import transaction
 from areas import index
 from catalog.models import AccessKey, Connection, Record
 from engine.models import Alarm, Bucket, LogGroup, LogStream, S3Object, Upload, Work
-from engine.runtime import launch
+from engine.runtime import jobs, launch
 from engine.s3 import store as s3
 
 
@@ -46,7 +46,7 @@ class Command(BaseCommand):
 def _empty(account: str) -> tuple[int, int]:
     """Delete what an account holds; (records, objects). Rows go first: then the runner starts nothing of it again."""
     works = Work.objects.filter(record__connection__account=account)
-    folders = [Path(name) for name in works.values_list("workspace", flat=True) if name]
+    folders = [folder for work in works for folder in jobs.workspaces(work)]
     records = Record.objects.filter(connection__account=account, connection__backend=Connection.EMBEDDED)
     with transaction.atomic():
         count = records.count()

@@ -69,7 +69,6 @@ def test_the_output_bucket_must_exist(training):
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
-        ({"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}}, "InstanceCount"),
         (
             {
                 "ResourceConfig": {
