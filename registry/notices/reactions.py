@@ -3,19 +3,22 @@
 from areas.index import resources
 from areas.permissions import of_arn
 from catalog.models import Event, Record
-from registry.notices.kinds import JOB_FAILED, ROLLED_BACK
+from registry.notices.kinds import JOB_FAILED, ROLLED_BACK, RULE_FIRED
 from registry.notices.telling import tell
 
 ENDPOINT = "SageMaker Endpoint State Change"
+RULE = "SageMaker Debugger Rule Message"
 
 
 def tell_of(event: Event) -> None:
-    """Tell the owner of a job that it failed, and of an endpoint that it is rolled back."""
+    """Tell the owner of a job that it failed, or what a rule that shall tell found, and of an endpoint that it is rolled back."""
     status = next((value for name, value in event.detail.items() if name.endswith("JobStatus")), "")
     if status == "Failed":
         _tell_owner(event, JOB_FAILED, "failed")
     elif event.detail_type == ENDPOINT and event.detail.get("EndpointStatus") == "RollingBack":
         _tell_owner(event, ROLLED_BACK, "is rolled back")
+    elif event.detail_type == RULE:
+        _tell_owner(event, RULE_FIRED, f"meets the rule {event.detail['Message']}")
 
 
 def _tell_owner(event: Event, kind: str, what: str) -> None:
