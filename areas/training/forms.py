@@ -1,12 +1,12 @@
 """The form that makes a training job: few fields first, every other one under Advanced."""
 
 import re
-from importlib import import_module
 
 from django import forms
 
-from areas.images import find, images
 from areas.training import datasets, names, parameters
+from areas.training.chosen import Chosen, choices
+from areas.training.compute import ComputeForm
 
 MOST_SCRIPT = 512 * 1024  # bytes of a pasted or uploaded script
 INSTANCES = (
@@ -21,32 +21,9 @@ INSTANCES = (
 MONO = ("name", "train_uri", "validation_uri", "output", "checkpoint", "role")
 # Fields of several lines, and how many are shown.
 BOXES = {"script": 22, "requirements": 3, "script_parameters": 3, "metric_definitions": 3, "environment": 3, "tags": 3}
-CONTENT_TYPES = (
-    ("text/csv", "CSV, label first, no header"),
-    ("text/libsvm", "libsvm"),
-    ("application/x-parquet", "Parquet"),
-    ("application/x-recordio-protobuf", "RecordIO protobuf"),
-    ("", "not said"),
-)
 
 
-def algorithms() -> list[dict]:
-    """What can train: ``{"value", "title", "note", "missing"}``; ``missing`` says how to get what isn't installed."""
-    found = []
-    for image in images().values():
-        if not image.train or image.repository == "xgboost":
-            continue
-        missing = image.missing
-        if image.builtin:
-            note = f"{image.versions[0]}, built in: trees on tables"
-            found.append({"value": image.repository, "title": image.title, "note": note, "missing": missing})
-        title = f"{image.title.removesuffix(' training')} script"
-        note = f"{image.versions[0]}, your train.py"
-        found.append({"value": f"{image.repository}:script", "title": title, "note": note, "missing": missing})
-    return sorted(found, key=lambda one: one["value"] != "sagemaker-xgboost")
-
-
-class TrainingJobForm(forms.Form):
+class TrainingJobForm(ComputeForm):
     """All that CreateTrainingJob needs. ``connection`` decides which datasets there are; errors are in the service's words."""
 
     name = forms.CharField(label="Training job name", max_length=200)
@@ -62,7 +39,7 @@ class TrainingJobForm(forms.Form):
     features = forms.MultipleChoiceField(required=False)
     train_uri = forms.CharField(label="train", max_length=1024, required=False)
     validation_uri = forms.CharField(label="validation", max_length=1024, required=False)
-    content_type = forms.ChoiceField(label="Content type", choices=CONTENT_TYPES, required=False)
+    content_type = forms.ChoiceField(label="Content type", required=False)
     objective = forms.ChoiceField(choices=parameters.OBJECTIVE_CHOICES, required=False)
     num_class = forms.CharField(required=False)
     eval_metric = forms.CharField(label="eval_metric", required=False)
@@ -85,11 +62,20 @@ class TrainingJobForm(forms.Form):
     def __init__(self, data=None, files=None, *, connection, initial=None):
         super().__init__(data, files, initial=initial)
         self.connection = connection
-        self.algorithms = algorithms()
+        self.algorithms = choices()
         self.fields["algorithm"].choices = [(one["value"], one["title"]) for one in self.algorithms]
-        for name in parameters.NAMES:
-            if name not in parameters.ASKED:
-                self.fields[f"hp_{name}"] = forms.CharField(label=name, max_length=2500, required=False)
+        self.chosen = Chosen(self.value("algorithm"))
+        self.parameters = self.chosen.parameters
+        for parameter in self.parameters:
+            if self.field_of(parameter.name) not in self.fields:
+                self.fields[f"hp_{parameter.name}"] = forms.CharField(
+                    label=parameter.name, max_length=2500, required=False
+                )
+        for name, channel in self.chosen.channels:
+            if name not in self.fields:
+                self.fields[name] = forms.CharField(label=channel.name, max_length=1024, required=False)
+            self.fields[name].label = channel.name
+        self.fields["content_type"].choices = self.chosen.content_types
         self.datasets = datasets.choices(connection)
         self.version = datasets.find_version(connection, self.value("dataset"))
         self._style()
@@ -101,40 +87,52 @@ class TrainingJobForm(forms.Form):
             self.fields[name].widget = forms.Textarea(
                 attrs={"class": "input mono", "rows": rows, "spellcheck": "false"}
             )
-        for parameter in parameters.MAIN + parameters.MORE:
+        for parameter in self.parameters:
+            if not self.field_of(parameter.name).startswith("hp_"):
+                continue
             field = self.fields[f"hp_{parameter.name}"]
             field.widget.attrs |= {"placeholder": parameter.default, "autocomplete": "off"}
             if parameter.choices:
-                default = [("", f"{parameter.default} (default)")]
+                default = [("", f"{parameter.default} (default)" if parameter.default else "")]
                 field.widget = forms.Select(choices=default + [(one, one) for one in parameter.choices])
         for name, field in self.fields.items():
             if name not in BOXES:
                 plain = "select" if isinstance(field.widget, forms.Select) else "input"
-                field.widget.attrs.setdefault("class", f"{plain} mono" if name in MONO else plain)
+                mono = name in MONO or name.endswith("_uri")
+                field.widget.attrs.setdefault("class", f"{plain} mono" if mono else plain)
 
     def value(self, name: str):
         """A field's value as typed, else its initial one."""
         found = self[name].value() if name in self.fields else None
         return "" if found is None else found
 
+    def field_of(self, parameter: str) -> str:
+        """The field of a hyperparameter: XGBoost's problem has fields of its own."""
+        return parameter if self.chosen.is_xgboost and parameter in parameters.ASKED else f"hp_{parameter}"
+
     @property
     def image(self):
-        return find(self.value("algorithm").partition(":")[0])
+        return self.chosen.image
 
     @property
     def is_script(self) -> bool:
-        return self.value("algorithm").endswith(":script")
+        return self.chosen.is_script
+
+    @property
+    def channels(self) -> list[tuple]:
+        """(bound field, declared channel) where files in S3 are chosen; the usual two for a script."""
+        if self.chosen.algorithm is None:
+            return [(self["train_uri"], None), (self["validation_uri"], None)]
+        return [(self[name], channel) for name, channel in self.chosen.channels]
 
     @property
     def hyperparameters(self) -> dict[str, str]:
         """What the job would get, all as text, of the fields that are filled."""
         if self.is_script:
             return pairs(self.value("script_parameters"))
-        typed = {name: str(self.value(name)).strip() for name in parameters.ASKED}
-        typed |= {
-            name: str(self.value(f"hp_{name}")).strip() for name in parameters.NAMES if f"hp_{name}" in self.fields
-        }
-        if not typed["objective"].startswith("multi:"):
+        names = [one.name for one in self.parameters]
+        typed = {name: str(self.value(self.field_of(name))).strip() for name in names}
+        if self.chosen.is_xgboost and not typed["objective"].startswith("multi:"):
             typed.pop("num_class")
         return {name: value for name, value in typed.items() if value}
 
@@ -200,6 +198,7 @@ class TrainingJobForm(forms.Form):
             self._check_script(cleaned)
         else:
             self._check_hyperparameters()
+        self.check_compute(cleaned)
         for name in ("output", "checkpoint"):
             if cleaned.get(name) and not cleaned[name].startswith("s3://"):
                 self.add_error(name, f"{cleaned[name]} is not an S3 URI: it must begin with s3://.")
@@ -209,11 +208,17 @@ class TrainingJobForm(forms.Form):
         if cleaned.get("source") == "s3":
             if not cleaned.get("train_uri"):
                 self.add_error("train_uri", "Say where the training data lies, such as s3://bucket/train/.")
-            for name in ("train_uri", "validation_uri"):
-                if cleaned.get(name) and not re.match(r"s3://[^/]+", cleaned[name]):
-                    self.add_error(name, f"{cleaned[name]} is not an S3 URI such as s3://bucket/train/.")
+            for field, channel in self.channels:
+                value = cleaned.get(field.name)
+                if value and not re.match(r"s3://[^/]+", value):
+                    self.add_error(field.name, f"{value} is not an S3 URI such as s3://bucket/{field.label}/.")
+                elif not value and channel and channel.required and field.name != "train_uri":
+                    self.add_error(field.name, f"Say where {channel.name} lies, such as s3://bucket/{channel.name}/.")
             return
-        if not self.datasets:
+        if not self.chosen.takes_datasets:
+            title = self.chosen.algorithm.title
+            self.add_error("dataset", f"{title} doesn't learn from rows of a dataset: choose files in S3.")
+        elif not self.datasets:
             self.add_error("dataset", "There is no dataset yet: upload one, or choose files in S3.")
         elif not self.version:
             self.add_error("dataset", f"There is no dataset version {cleaned['dataset']}." if cleaned.get("dataset")
@@ -237,27 +242,25 @@ class TrainingJobForm(forms.Form):
 
     def _check_hyperparameters(self) -> None:
         """The algorithm's own check; its sentence goes beside the field that it names."""
-        if not self.image or not self.image.check:
-            return
-        module, _, function = self.image.check.partition(":")
-        present = ["train"] + (["validation"] if self.has_validation else [])
-        kind = self.value("content_type") if self.value("source") == "s3" else "text/csv"
-        channels = {name: {"ContentType": kind} if kind else {} for name in present}
+        channels = {}
+        for name, channel in self.chosen.channels:
+            if self.value("source") == "s3":
+                given = self.chosen.content_type(channel, self.value("content_type"))
+                there = bool(self.value(name))
+            else:
+                given, there = "text/csv", name in ("train_uri", "validation_uri")
+            if there or (channel.required and channel.name in ("train", "training")):
+                distribution = {"S3DistributionType": channel.distribution} if channel.distribution else {}
+                channels[channel.name] = ({"ContentType": given} if given else {}) | distribution
         try:
-            getattr(import_module(module), function)(self.hyperparameters, channels)
+            self.chosen.check(self.hyperparameters, channels)
         except ValueError as error:
             self.add_error(self._field_in(str(error)), str(error))
 
-    @property
-    def has_validation(self) -> bool:
-        return self.value("source") != "s3" or bool(self.value("validation_uri"))
-
     def _field_in(self, sentence: str) -> str | None:
         words = set(re.findall(r"[\w]+", sentence))
-        for name in parameters.NAMES:
-            if name in words:
-                return name if name in parameters.ASKED else f"hp_{name}"
-        return None
+        named = (self.field_of(one.name) for one in self.parameters if one.name in words)
+        return next(named, None)
 
 
 def pairs(text: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ import json
 import tarfile
 
 from areas.images import find
-from areas.training import datasets, parameters
+from areas.training import compute, datasets, parameters
 from areas.training.forms import TrainingJobForm, pairs
 
 DATASET_TAG, LABEL_TAG, SCHEMA_TAG = "atelier:dataset", "atelier:label", "atelier:schema"
@@ -49,6 +49,7 @@ class Draft:
             },
             "StoppingCondition": {"MaxRuntimeInSeconds": fields.get("max_runtime") or 86400},
         }
+        compute.complete(request, fields)
         metrics = pairs(fields.get("metric_definitions", "")) if form.is_script else {}
         if metrics:
             request["AlgorithmSpecification"]["MetricDefinitions"] = [
@@ -125,6 +126,7 @@ def values_of(connection, request: dict, tags: dict, files: dict | None = None) 
         "volume": request.get("ResourceConfig", {}).get("VolumeSizeInGB", 10),
         "max_runtime": request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", 86400),
         "checkpoint": request.get("CheckpointConfig", {}).get("S3Uri", ""),
+        **compute.values_of(request),
         "environment": _lines(request.get("Environment") or {}),
         "tags": _lines({key: value for key, value in tags.items() if not key.startswith(("atelier:", "aws:"))}),
     }

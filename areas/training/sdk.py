@@ -23,9 +23,24 @@ def sdk_code(form, draft) -> str:
         f"    role={literal(request['RoleArn'])},\n"
         f"    base_job_name={literal(request['TrainingJobName'])},\n"
         f"    hyperparameters={literal(given, 1)},\n{source}"
-        f"    compute=Compute(instance_type={literal(request['ResourceConfig']['InstanceType'])}, instance_count=1),\n"
+        f"    compute=Compute({_compute(request)}),\n"
         f"    output_data_config=OutputDataConfig(s3_output_path={literal(request['OutputDataConfig']['S3OutputPath'])}),\n"
         "    stopping_condition=StoppingCondition("
-        f"max_runtime_in_seconds={request['StoppingCondition']['MaxRuntimeInSeconds']}),\n"
+        f"max_runtime_in_seconds={request['StoppingCondition']['MaxRuntimeInSeconds']}{_wait(request)}),\n"
         f")\ntrainer.train(input_data_config=[\n{channels}])\n"
     )
+
+
+def _compute(request: dict) -> str:
+    resources = request["ResourceConfig"]
+    words = [f"instance_type={literal(resources['InstanceType'])}", f"instance_count={resources['InstanceCount']}"]
+    if "KeepAlivePeriodInSeconds" in resources:
+        words.append(f"keep_alive_period_in_seconds={resources['KeepAlivePeriodInSeconds']}")
+    if request.get("EnableManagedSpotTraining"):
+        words.append("enable_managed_spot_training=True")
+    return ", ".join(words)
+
+
+def _wait(request: dict) -> str:
+    longest = request["StoppingCondition"].get("MaxWaitTimeInSeconds")
+    return f", max_wait_time_in_seconds={longest}" if longest else ""
