@@ -259,3 +259,30 @@ def _tensor(values, keys, columns: int) -> bytes:
     if keys is not None:
         tensor += _field(2, b"".join(_written(int(key)) for key in keys)) + _field(3, _written(columns))
     return _field(2, tensor)
+
+
+def read_named(data: bytes, name: str = "the request") -> list[dict]:
+    """Records whose features have names of their own: {"source": (values,) int32 array, …} of each."""
+    found = []
+    try:
+        for payload in frames(data, name):
+            features = {}
+            for number, entry in _fields(payload):
+                if number == 1 and isinstance(entry, memoryview):
+                    parts = dict(_fields(entry))
+                    tensor = _value(parts.get(2, memoryview(b"")))
+                    if tensor is not None:
+                        features[bytes(parts.get(1, b"")).decode("utf-8", "replace")] = tensor[0]
+            found.append(features)
+    except (IndexError, ValueError, OverflowError, TypeError):
+        raise UserError(f"Record {len(found) + 1} of {name} is not a protobuf record.") from None
+    return found
+
+
+def write_named(features: dict[str, list[int]], *, label: bool = False) -> bytes:
+    """One record of int32 tensors by name, as features or as labels."""
+    entries = (
+        _field(2 if label else 1, _map_entry(_field(7, _field(1, b"".join(map(_written, values)))), name.encode()))
+        for name, values in features.items()
+    )
+    return frame(b"".join(entries))

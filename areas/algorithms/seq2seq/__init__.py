@@ -1,0 +1,1 @@
+"""Seq2Seq: sequences of tokens from sequences of tokens, as in translation."""
