@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "areas.reports",
     "areas.tuning",
     "areas.costs",
+    "areas.debugger",
     "studio",
 ]
 
@@ -63,6 +64,7 @@ if os.environ.get("STUDIO_PART") == "engine":
         "areas.model_registry",
         "areas.model_cards",
         "areas.costs",
+        "areas.debugger",
     ]
 
 MIDDLEWARE = [

@@ -23,10 +23,10 @@ class _Classifier(Rule):
         true = np.asarray(true).reshape(-1)
         if not np.all(np.isfinite(true)) or np.any(true != np.rint(true)) or len(np.unique(true)) > 1000:
             raise NoTensors("classes: the labels are numbers of a regression")
-        return true.astype(np.int64), _classes(np.asarray(guess), len(true), getattr(self, "argmax", False))
+        return true.astype(np.int64), to_classes(np.asarray(guess), len(true), getattr(self, "argmax", False))
 
 
-def _classes(guess, rows: int, argmax: bool):
+def to_classes(guess, rows: int, argmax: bool):
     """Classes as they are, the largest of a row's scores, or whether a probability is above a half."""
     import numpy as np
 

@@ -47,22 +47,21 @@ def delete_training_job(context: Context, request: dict) -> None:
 
 @operation("UpdateTrainingJob")
 def update_training_job(context: Context, request: dict) -> dict:
-    """Change the profiler's configuration of a job that runs. Warm pools, profiler rules and remote debugging aren't built."""
+    """Change the profiler's configuration of a job that runs, and add rules of the profiler (who listens to the change of the
+    document does both). Warm pools and remote debugging aren't built."""
     record = store.get(context, TRAINING_JOB, request["TrainingJobName"])
     if "ResourceConfig" in request:
         raise unsupported("ResourceConfig.KeepAlivePeriodInSeconds (warm pools)")
-    if request.get("ProfilerRuleConfigurations"):
-        raise unsupported("ProfilerRuleConfigurations (Debugger rules)")
     if request.get("RemoteDebugConfig", {}).get("EnableRemoteDebug"):
         raise unsupported("RemoteDebugConfig.EnableRemoteDebug")
-    if not request.get("ProfilerConfig", {}).get("DisableProfiler", True):
-        raise unsupported("ProfilerConfig (system profiling)")
 
     def edit(document: dict) -> None:
         if document["TrainingJobStatus"] in TRAINING_JOB.terminal:
             raise _rejected(document["TrainingJobStatus"])
         if "ProfilerConfig" in request:
             document["ProfilerConfig"] = {**document.get("ProfilerConfig", {}), **request["ProfilerConfig"]}
+        if rules := request.get("ProfilerRuleConfigurations"):
+            document["ProfilerRuleConfigurations"] = [*document.get("ProfilerRuleConfigurations", ()), *rules]
 
     store.change(record.id, edit, TRAINING_JOB)
     return {"TrainingJobArn": record.arn}
