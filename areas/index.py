@@ -8,8 +8,9 @@ from types import ModuleType
 from areas.spec import Resource
 
 AREAS = (
-    "datasets", "training", "tuning", "algorithms", "models", "endpoints", "model_registry", "model_cards", "lineage", "experiments",
-    "reports", "approvals", "webhooks", "audit", "notifications", "costs",
+    "datasets", "training", "debugger", "tuning", "processing", "algorithms", "gallery", "models", "endpoints", "transform",
+    "model_registry", "model_cards", "lineage", "experiments", "reports", "approvals", "webhooks", "audit",
+    "notifications", "costs",
 )  # fmt: skip
 
 

@@ -2,24 +2,21 @@
 files are sent as attachments in a sandbox, but for four kinds of pixel images."""
 
 import json
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from areas import objects
+from areas import downloads, objects
 from areas.allowed import allowed
-from areas.calls import CallFailed, call
 from areas.experiments import files
 from areas.experiments.chosen import RUN
 from areas.experiments.figures import figures
 from areas.experiments.run_pages import find, show
 from areas.previews import preview
 
-CHUNK = 256 * 1024
-SANDBOX = "sandbox; default-src 'none'"
 DIFFS = (".diff", ".patch")
 LOOKED = 1000  # files among which a diff is looked for
 
@@ -58,34 +55,7 @@ def send(request, name):
     uri = request.GET.get("uri", "")
     if not files.holds(files.places(run.record), uri):
         raise Http404(f"{uri} isn't among the files of {run.label}.")
-    bucket, key = objects.split(uri)
-    try:
-        answer = call(run.connection, "GetObject", service="s3", Bucket=bucket, Key=key)
-    except CallFailed as failed:
-        status = 404 if failed.code in objects.MISSING else 403 if failed.status == 403 else 502
-        return HttpResponse(
-            f"{failed.code}: {failed.message}\n", status=status, content_type="text/plain; charset=utf-8"
-        )
-    body = answer["Body"]
-    head = body.read(8192)
-    kind = objects.kind_of(key, head) if request.GET.get("as") == "image" else ""
-    media = objects.IMAGES.get(kind, "application/octet-stream")
-
-    def parts():
-        with body:
-            yield head
-            yield from body.iter_chunks(CHUNK)
-
-    # An <img> shows an attachment too; whoever opens an SVG by its address gets it as a file.
-    disposition = "inline" if media in _PIXELS else "attachment"
-    return StreamingHttpResponse(parts(), content_type=media, headers={
-        "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(key.rpartition('/')[2], safe='')}",
-        "Content-Length": str(answer["ContentLength"]), "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": SANDBOX, "Cache-Control": "private, max-age=60",
-    })  # fmt: skip
-
-
-_PIXELS = {media for kind, media in objects.IMAGES.items() if kind != "svg"}
+    return downloads.send(run.connection, uri, as_image=request.GET.get("as") == "image")
 
 
 @allowed("view", RUN)

@@ -48,6 +48,41 @@ CREATE = {
             "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
         },
     },
+    "ProcessingJob": {
+        "ProcessingJobName": "penguins-prepared-1",
+        "RoleArn": ROLE,
+        "AppSpecification": {
+            "ImageUri": images()["sagemaker-scikit-learn"].uri(),
+            "ContainerEntrypoint": ["python3", "/opt/ml/processing/input/code/prepare.py"],
+        },
+        "ProcessingInputs": [
+            {
+                "InputName": "code",
+                "S3Input": {
+                    "S3Uri": f"{BUCKET}/code/prepare.py",
+                    "LocalPath": "/opt/ml/processing/input/code",
+                    "S3DataType": "S3Prefix",
+                    "S3InputMode": "File",
+                },
+            },
+        ],
+        "ProcessingOutputConfig": {
+            "Outputs": [
+                {
+                    "OutputName": "train",
+                    "S3Output": {
+                        "S3Uri": f"{BUCKET}/prepared/",
+                        "LocalPath": "/opt/ml/processing/output",
+                        "S3UploadMode": "EndOfJob",
+                    },
+                },
+            ]
+        },
+        "ProcessingResources": {
+            "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
+        },
+        "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+    },
     "Model": {
         "ModelName": "penguins",
         "ExecutionRoleArn": ROLE,
