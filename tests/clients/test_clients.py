@@ -11,6 +11,7 @@ from sklearn.datasets import load_breast_cancer
 
 HERE = Path(__file__).parent
 V2 = HERE.parent.parent / ".venv" / "sdk2" / "bin" / "python"
+TORCH = V2.parents[2] / "extras" / "torch" / "bin" / "python"
 
 pytestmark = [pytest.mark.slow, pytest.mark.clients]
 
@@ -65,6 +66,24 @@ def test_sdk_v2_trains_deploys_and_predicts(environment):
     assert told["metrics"]["accuracy"] > 0.9
 
 
+@pytest.mark.skipif(not V2.exists(), reason="SDK v2 needs an environment of its own: make .venv/sdk2.stamp")
+def test_sdk_v2s_own_estimators_train_deploy_and_predict(environment):
+    told, _ = _run([V2, HERE / "sdk_v2_builtin.py"], environment)
+    answers, metrics = told["answers"], told["metrics"]
+    # The first five rows of breast cancer are malignant, which is 0 there.
+    for name in ("linear-learner", "knn", "factorization-machines"):
+        assert [row["predicted_label"] for row in answers[name]] == [[0.0]] * 5, (name, answers[name])
+    assert metrics["linear-learner"]["train:binary_classification_accuracy"] > 0.95
+    assert {row["closest_cluster"][0] for row in answers["kmeans"]} == {answers["kmeans"][0]["closest_cluster"][0]}
+    assert metrics["kmeans"]["test:msd"] > 0
+    assert [len(row["projection"]) for row in answers["pca"]] == [3] * 5
+    assert all(row["score"][0] > 0 for row in answers["randomcutforest"])
+    assert all(abs(sum(row["topic_mixture"]) - 1) < 1e-3 for row in answers["lda"])
+    assert metrics["lda"]["test:pwll"] < 0
+    own, other = (row["dot_product"] for row in answers["ipinsights"]["predictions"])
+    assert own > other
+
+
 def test_sdk_v3_trains_deploys_and_predicts(environment):
     _check(*_run([sys.executable, HERE / "sdk_v3.py"], environment))
 
@@ -74,3 +93,22 @@ def test_the_aws_cli_walks_the_whole_path(environment):
     assert told["status"] == "Completed"
     assert told["prediction"] < 0.5
     assert told["log_lines"] >= 20
+
+
+@pytest.mark.skipif(not V2.exists(), reason="SDK v2 needs an environment of its own: make .venv/sdk2.stamp")
+@pytest.mark.skipif(not TORCH.exists(), reason="PyTorch's environment is not installed: make extra-torch")
+def test_sdk_v2_runs_pytorch_scripts_and_what_is_built_on_it(environment):
+    told, _ = _run([V2, HERE / "sdk_v2_torch.py"], environment)
+    metrics = told["metrics"]
+    assert metrics["script"]["accuracy"] > 0.95
+    # The first five rows of breast cancer are malignant, which is 0 there.
+    assert all(value < 0.5 for value in told["script"]), told
+    assert all(row[0] < 0 for row in told["torchscript"]), told
+    first, last = told["ntm"]
+    assert first.index(max(first)) != last.index(max(last))
+    wrong, right = (row["scores"] for row in told["object2vec"]["predictions"])
+    assert wrong[1] < 0.5 < right[1]
+    assert metrics["object2vec"]["train:accuracy"] > 0.9
+    [forecast] = told["deepar"]["predictions"]
+    assert len(forecast["quantiles"]["0.5"]) == 4
+    assert metrics["deepar"]["train:final_loss"] < metrics["deepar"]["train:loss:batch"] + 1
