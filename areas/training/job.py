@@ -6,7 +6,6 @@ from functools import cached_property
 from areas.allowed import visible_here
 from areas.images import find
 from areas.target import Target
-from areas.training import parameters
 from areas.training.requests import DATASET_TAG, LABEL_TAG, SCHEMA_TAG
 from areas.training.resource import TRAINING_JOB
 from catalog.access import access_here
@@ -167,7 +166,8 @@ class Job(Target):
     def differences(self) -> list[dict]:
         """Hyperparameters with what they were in the previous job: ``{"name", "value", "was"}``; ``was`` None if equal."""
         before = (self.previous.document.get("HyperParameters") or {}) if self.previous else {}
-        order = {name: i for i, name in enumerate(("objective", "num_class", *parameters.NAMES))}
+        declared = self.image.algorithm.parameters if self.image and self.image.algorithm else ()
+        order = {name: i for i, name in enumerate(("objective", "num_class", *(one.name for one in declared)))}
         mine = {name: value for name, value in self.hyperparameters.items() if not name.startswith("sagemaker_")}
         gone = [name for name in before if name not in mine and not name.startswith("sagemaker_")]
         rows = []

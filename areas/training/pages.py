@@ -111,16 +111,30 @@ def _preview(form: TrainingJobForm) -> dict:
 
 
 def _hyperparameters(form: TrainingJobForm) -> dict:
-    groups: dict[str, list] = {}
-    for parameter in parameters.MORE:
-        groups.setdefault(parameter.group, []).append((parameter, form[f"hp_{parameter.name}"]))
+    """The fields in their groups: ``main`` in sight, ``groups`` folded away."""
+    main, groups = [], {}
+    for parameter in form.parameters:
+        name = form.field_of(parameter.name)
+        if name.startswith("hp_"):
+            found = main if parameter.group in parameters.FIRST else groups.setdefault(parameter.group, [])
+            found.append((parameter, form[name]))
+    folded = [field for fields in groups.values() for _, field in fields]
     return {
-        "main": [(parameter, form[f"hp_{parameter.name}"]) for parameter in parameters.MAIN],
+        "main": main,
         "groups": groups.items(),
-        "more_wrong": any(field.errors for _, fields in groups.items() for _, field in fields)
-        or form["eval_metric"].errors,
-        "more_set": sum(1 for parameter in parameters.MORE if form.value(f"hp_{parameter.name}")),
+        "more_wrong": any(field.errors for field in folded) or form["eval_metric"].errors,
+        "more_set": sum(1 for field in folded if field.value()),
+        "families": _families(form),
     }
+
+
+def _families(form: TrainingJobForm) -> list[tuple[str, list[dict]]]:
+    """What can train, by what it is for: XGBoost, scripts and the chosen one first, the others in their families."""
+    first, families = [], {}
+    for one in form.algorithms:
+        near = not one["family"] or one["value"] in (parameters.XGBOOST, form.chosen.value)
+        (first if near else families.setdefault(one["family"], [])).append(one)
+    return [("", first), *sorted(families.items())]
 
 
 def _initial(request) -> tuple[dict, dict | None]:

@@ -2,10 +2,12 @@
 
 import io
 import json
+import re
 import tarfile
 
-from areas.images import find
+from areas.images import find, recipes
 from areas.training import compute, datasets, parameters
+from areas.training.chosen import Chosen
 from areas.training.forms import TrainingJobForm, pairs
 
 DATASET_TAG, LABEL_TAG, SCHEMA_TAG = "atelier:dataset", "atelier:label", "atelier:schema"
@@ -51,6 +53,8 @@ class Draft:
         }
         compute.complete(request, fields)
         metrics = pairs(fields.get("metric_definitions", "")) if form.is_script else {}
+        if form.chosen.recipe:
+            metrics = dict(form.chosen.algorithm.metrics)
         if metrics:
             request["AlgorithmSpecification"]["MetricDefinitions"] = [
                 {"Name": name, "Regex": expression} for name, expression in metrics.items()
@@ -66,8 +70,11 @@ class Draft:
     def _channels(self) -> list[dict]:
         fields, version = self.fields, self.form.version
         if self.form.value("source") == "s3":
-            uris = {name: fields.get(f"{name}_uri") for name in ("train", "validation")}
-            return [_channel(name, uri, fields.get("content_type", "")) for name, uri in uris.items() if uri]
+            given = fields.get("content_type", "")
+            return [
+                self._channel(field.name, declared, fields[field.name], given)
+                for field, declared in self.form.channels if fields.get(field.name)
+            ] + self._model_channel()  # fmt: skip
         if not version or not fields.get("label"):
             return []
         share = (fields.get("validation_share") or 20) / 100
@@ -86,10 +93,45 @@ class Draft:
         self.tags |= {
             DATASET_TAG: version.tag, LABEL_TAG: fields["label"], SCHEMA_TAG: planned["schema_uri"],
         }  # fmt: skip
-        return [_channel(name, uri, planned["content_type"]) for name, uri in planned["channels"].items()]
+        return self._of_dataset(planned) + self._model_channel()
+
+    def _of_dataset(self, planned: dict) -> list[dict]:
+        """The prepared parts as the algorithm's channels: what it calls no validation is its test, if it has one."""
+        declared = [channel for _, channel in self.form.chosen.channels]
+        if not declared:
+            return [_channel(name, uri, planned["content_type"]) for name, uri in planned["channels"].items()]
+        by_name = {channel.name: channel for channel in declared}
+        found = []
+        for name, uri in planned["channels"].items():
+            channel = declared[0] if name == "train" else by_name.get(name) or by_name.get("test")
+            if (
+                channel
+                and "csv" in channel.formats
+                and (channel is declared[0] or channel.labels == declared[0].labels)
+            ):
+                kind = "text/csv;label_size=1" if channel.labels == "ignored" else planned["content_type"]
+                found.append(_channel(channel.name, uri, kind, channel.distribution))
+        return found
+
+    def _channel(self, field: str, declared, uri: str, content_type: str) -> dict:
+        if declared is None:
+            return _channel(field.removesuffix("_uri"), uri, content_type)
+        kind = self.form.chosen.content_type(declared, content_type)
+        return _channel(declared.name, uri, kind, declared.distribution)
+
+    def _model_channel(self) -> list[dict]:
+        """What a script of JumpStart's finds in its channel ``model``."""
+        recipe = self.form.chosen.recipe
+        return [_channel("model", recipe.model.format(region=self.form.connection.region), "")] if recipe else []
 
     def _hyperparameters(self, name: str) -> dict[str, str]:
-        typed = self.form.hyperparameters
+        typed, recipe = self.form.hyperparameters, self.form.chosen.recipe
+        if recipe:
+            source = recipe.source.format(region=self.form.connection.region)
+            return typed | {
+                "sagemaker_program": json.dumps(recipe.program),
+                "sagemaker_submit_directory": json.dumps(source),
+            }
         if not self.form.is_script:
             return typed
         uri = f"s3://{self.form.connection.default_bucket}/training/{name}/source/sourcedir.tar.gz"
@@ -114,9 +156,13 @@ def values_of(connection, request: dict, tags: dict, files: dict | None = None) 
     algorithm = request.get("AlgorithmSpecification", {})
     image = find(algorithm.get("TrainingImage", ""))
     hyperparameters = dict(request.get("HyperParameters") or {})
-    is_script = "sagemaker_program" in hyperparameters or bool(image and not image.builtin)
+    recipe = _recipe(hyperparameters)
+    is_script = not recipe and ("sagemaker_program" in hyperparameters or bool(image and not image.builtin))
+    value = recipe or (image.repository if image else "") + (":script" if is_script else "")
+    fields = {channel.name: field for field, channel in Chosen(value).channels}
+    fields = fields or {"train": "train_uri", "validation": "validation_uri"}
     values = {
-        "algorithm": (image.repository if image else "") + (":script" if is_script else ""),
+        "algorithm": value,
         "source": "dataset" if datasets.find_version(connection, tags.get(DATASET_TAG, "")) else "s3",
         "dataset": tags.get(DATASET_TAG, ""),
         "label": tags.get(LABEL_TAG, ""),
@@ -132,9 +178,11 @@ def values_of(connection, request: dict, tags: dict, files: dict | None = None) 
     }
     for channel in request.get("InputDataConfig") or []:
         uri = channel.get("DataSource", {}).get("S3DataSource", {}).get("S3Uri", "")
-        if channel.get("ChannelName") in ("train", "validation"):
-            values[f"{channel['ChannelName']}_uri"] = uri
-            values["content_type"] = channel.get("ContentType", "")
+        if channel.get("ChannelName") in fields:
+            field = fields[channel["ChannelName"]]
+            values[field] = uri
+            if field == "train_uri":
+                values["content_type"] = channel.get("ContentType", "")
     if is_script:
         given = {key: _decoded(value) for key, value in hyperparameters.items() if not key.startswith("sagemaker_")}
         values["script_parameters"] = _lines(given)
@@ -145,9 +193,21 @@ def values_of(connection, request: dict, tags: dict, files: dict | None = None) 
         values["script"] = (files or {}).get(program, "")
         values["requirements"] = (files or {}).get("requirements.txt", "")
         return values
-    for name, value in hyperparameters.items():
-        values[name if name in parameters.ASKED else f"hp_{name}"] = value
+    for name, given in hyperparameters.items():
+        if not name.startswith("sagemaker_"):
+            is_asked = value == parameters.XGBOOST and name in parameters.ASKED
+            values[name if is_asked else f"hp_{name}"] = given
     return values
+
+
+def _recipe(hyperparameters: dict[str, str]) -> str:
+    """The JumpStart id whose script a job runs, in whatever version and region; "" for other jobs."""
+    source = _decoded(hyperparameters.get("sagemaker_submit_directory", ""))
+    for recipe in recipes().values():
+        pattern = re.escape(recipe.source).replace(re.escape("{region}"), "[a-z0-9-]+")
+        if re.fullmatch(re.sub(r"/v[\d\\.]+/", r"/v[0-9.]+/", pattern), source):
+            return recipe.name
+    return ""
 
 
 def code_uri(request: dict) -> str:
@@ -176,8 +236,8 @@ def unpack(body: bytes, most: int = 1024 * 1024) -> dict[str, str]:
         }
 
 
-def _channel(name: str, uri: str, content_type: str) -> dict:
-    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
+def _channel(name: str, uri: str, content_type: str, distribution: str = "") -> dict:
+    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": distribution or "FullyReplicated"}
     channel = {"ChannelName": name, "DataSource": {"S3DataSource": source}}
     return channel | ({"ContentType": content_type} if content_type else {})
 

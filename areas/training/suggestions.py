@@ -3,6 +3,7 @@
 import json
 
 from areas.training import datasets, names, parameters, scripts
+from areas.training.chosen import Chosen
 
 SHORT = {"sagemaker-xgboost": "xgboost", "sagemaker-scikit-learn": "sklearn"}
 
@@ -44,6 +45,10 @@ def suggested(connection, values: dict) -> dict:
             advice = {}
         found["method"] = "random" if advice.get("problem") == "regression" else "stratified"
         found |= _from_advice(advice)
+        chosen = Chosen(values.get("algorithm", ""))
+        if chosen.algorithm and not chosen.is_xgboost:
+            found = {name: value for name, value in found.items() if not name.startswith("hp_")}
+            found |= _for_algorithm(chosen, advice, version, found["features"])
     if script:
         found["script"] = scripts.SCRIPTS.get(repository, "")
         found["metric_definitions"] = scripts.METRICS.get(repository, "")
@@ -58,8 +63,26 @@ def _from_advice(advice: dict) -> dict:
     for name, value in (advice.get("hyperparameters") or {}).items():
         if name in parameters.ASKED:
             found[name] = str(value)
-        elif name in parameters.NAMES:
+        else:
             found[f"hp_{name}"] = str(value) if isinstance(value, (str, int, float)) else json.dumps(value)
+    return found
+
+
+def _for_algorithm(chosen: Chosen, advice: dict, version, features: list[str]) -> dict:
+    """What the data says of a built-in's required hyperparameters; what it doesn't say is what one begins with."""
+    problem, classes = advice.get("problem", ""), str(advice.get("num_class") or "")
+    kinds = ("regressor",) if problem == "regression" else ("multiclass_classifier", "classifier")
+    kinds = ("binary_classifier", "classifier") if problem == "binary" else kinds
+    begin = chosen.algorithm.example.begin | {
+        "feature_dim": str(len(features)), "num_classes": classes, "sample_size": str(version.rows or 1000),
+        "num_components": str(min(len(features), 3)),
+    }  # fmt: skip
+    found = {}
+    for one in chosen.parameters:
+        if one.name == "predictor_type":
+            found["hp_predictor_type"] = next((kind for kind in kinds if kind in one.choices), "")
+        elif one.name in begin and (one.required or one.name == "num_classes"):
+            found[f"hp_{one.name}"] = begin[one.name]
     return found
 
 

@@ -58,6 +58,13 @@ class Algorithm:
     preloaded: bool = True
     family: str = ""  # "classification", "clustering" …: its place in the gallery
 
+    @property
+    def example(self):
+        """A request, its answer, and what to begin with: ``areas.algorithms.examples.Example``."""
+        from areas.algorithms import examples
+
+        return examples.of(self)
+
     def parse(self, hyperparameters: dict[str, str]) -> dict:
         """Values of a job's hyperparameters, defaults filled in. UserError in the algorithm's words."""
         given = parse(self.parameters, hyperparameters)
