@@ -80,13 +80,13 @@ def run(algorithm: Algorithm, train: Callable[[Job], None]) -> int:
         box.fail(f"ClientError: {error}")
         return CLIENT_ERROR
     except AlgorithmError as error:
-        return box.fail(f"InternalServerError: {error}")
+        return box.fail(str(error))
     except MemoryError:
         box.fail("ClientError: The instance has too little memory for this data and these hyperparameters")
         return CLIENT_ERROR
     except Exception as error:
         traceback.print_exc()
-        return box.fail(f"InternalServerError: {type(error).__name__}: {error}")
+        return box.fail(f"{type(error).__name__}: {error}")
     return 0
 
 
