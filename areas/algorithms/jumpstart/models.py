@@ -46,6 +46,10 @@ def _catboost(*names: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, rf"bestTest = {_NUMBER}") for name in names)
 
 
+def _tabtransformer(**names: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, rf"metrics=\{{'{word}': (\S+)\}}") for name, word in names.items())
+
+
 _SCRIPTS = {"training": "sagemaker-scikit-learn", "inference": "sagemaker-scikit-learn"}
 _TABULAR = {"training": "autogluon-training", "inference": "autogluon-inference"}
 _TORCH = {"training": "pytorch-training", "inference": "pytorch-inference"}
@@ -62,6 +66,10 @@ MODELS = (
           metrics=_catboost("RMSE", "MAE", "MedianAbsoluteError", "R2")),
     Model("autogluon-classification-ensemble", "AutoGluon-Tabular Classification", "autogluon", "classification", **_TABULAR),
     Model("autogluon-regression-ensemble", "AutoGluon-Tabular Regression", "autogluon", "regression", **_TABULAR),
+    Model("pytorch-tabtransformerclassification-model", "TabTransformer Classification", "tabtransformer", "classification",
+          **_TORCH, metrics=_tabtransformer(f1_score="f1", accuracy_score="accuracy")),
+    Model("pytorch-tabtransformerregression-model", "TabTransformer Regression", "tabtransformer", "regression", **_TORCH,
+          metrics=_tabtransformer(r2="r2")),
 )  # fmt: skip
 
 

@@ -12,7 +12,8 @@ ROOT = Path(__file__).resolve().parents[3]
 PACKED = (
     "areas/__init__.py", "areas/algorithms/__init__.py", "areas/algorithms/container.py", "areas/algorithms/frame/__init__.py",
     "areas/algorithms/frame/hyperparameters.py", "areas/algorithms/formats/__init__.py", "areas/algorithms/formats/table.py",
-    "areas/algorithms/script/__init__.py", "areas/algorithms/script/codecs.py",
+    "areas/algorithms/script/__init__.py", "areas/algorithms/script/codecs.py", "areas/algorithms/neural/__init__.py",
+    "areas/algorithms/neural/library.py", "areas/algorithms/neural/optimizers.py",
 )  # fmt: skip
 
 TRAIN = '''"""Trains {title} on folders of CSV files, label first."""

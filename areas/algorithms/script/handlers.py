@@ -82,9 +82,11 @@ class Handler:
             except UnicodeDecodeError:
                 return Response(f"The body is {content_type}, but it is not UTF-8.".encode(), 415)
         if "transform_fn" in self.own:
-            return _response(
-                self._call("transform_fn", self.model, data, content_type, accept, context=context), accept
-            )
+            try:
+                answer = self._call("transform_fn", self.model, data, content_type, accept, context=context)
+                return _response(answer, accept)
+            except codecs.UnsupportedType as error:
+                return Response(str(error).encode(), 406 if str(error).startswith("Accept") else 415)
         try:
             rows = self._call("input_fn", data, content_type, context=context)
         except codecs.UnsupportedType as error:

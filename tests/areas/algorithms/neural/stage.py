@@ -101,9 +101,21 @@ class Work:
         """The exit code."""
         return self.preloaded.ask(reap=self.start(algorithm, **given))
 
-    def serve(self, algorithm: str, **env) -> None:
+    def train_script(self, folder: Path, program: str, **given) -> int:
+        """Run a script with the extra's interpreter and nothing of ours on its path; the exit code."""
+        config = self.base / "input" / "config"
+        (config / "hyperparameters.json").write_text(json.dumps({name: str(value) for name, value in given.items()}))
+        (config / "inputdataconfig.json").write_text(json.dumps(self.channels))
+        with self.log_file.open("wb") as log:
+            env = {**os.environ, "SAGEMAKER_BASE_DIR": str(self.base), "OMP_NUM_THREADS": "2"}
+            env.pop("PYTHONPATH", None)
+            return subprocess.run(
+                [PYTHON, program], cwd=folder, stdout=log, stderr=log, env=env, timeout=120
+            ).returncode
+
+    def serve(self, algorithm: str, call: str = "", **env) -> None:
         self.server = self.preloaded.ask(
-            call=f"areas.algorithms.{algorithm}.serve:main", log=str(self.log_file), socket=self.socket,
+            call=call or f"areas.algorithms.{algorithm}.serve:main", log=str(self.log_file), socket=self.socket,
             env={"SAGEMAKER_BASE_DIR": str(self.base), **env},
         )  # fmt: skip
 
