@@ -83,6 +83,18 @@ CREATE = {
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
     },
+    "TransformJob": {
+        "TransformJobName": "penguins-1",
+        "ModelName": "penguins",
+        "TransformInput": {
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"{BUCKET}/records/"}},
+            "ContentType": "text/csv",
+            "SplitType": "Line",
+        },
+        "TransformOutput": {"S3OutputPath": f"{BUCKET}/transform/", "Accept": "text/csv", "AssembleWith": "Line"},
+        "DataProcessing": {"JoinSource": "Input"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    },
     "Model": {
         "ModelName": "penguins",
         "ExecutionRoleArn": ROLE,
