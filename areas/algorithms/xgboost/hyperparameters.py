@@ -155,7 +155,7 @@ HYPERPARAMETERS: dict[str, Callable] = {
     "process_type": choice("default", "update"),
     "grow_policy": choice("depthwise", "lossguide"),
     "max_leaves": _whole,
-    "max_bin": _whole,
+    "max_bin": Number(int, 2),
     "predictor": choice("auto", "cpu_predictor", "gpu_predictor"),
     "monotone_constraints": monotone_constraints,
     "interaction_constraints": interaction_constraints,
