@@ -17,7 +17,7 @@ def form_of(page: str) -> dict:
     data = {}
     for tag in re.findall(r"<input[^>]*>", form):
         name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name and ("radio" not in tag and "checkbox" not in tag or "checked" in tag):
+        if name and (("radio" not in tag and "checkbox" not in tag) or "checked" in tag):
             data[name[1]] = unescape(value[1]) if value else ""
     for name, options in re.findall(r'<select[^>]*name="([^"]+)".*?>(.*?)</select>', form, re.S):
         chosen = re.search(r'<option(?: value="([^"]*)")? selected>([^<]*)', options) or re.search(
