@@ -15,9 +15,9 @@ ICONS = {
 
 WORDS = {
     OK: "Completed Succeeded InService Ready Created Active Approved Issued Available Enabled Running Verified Healthy Used "
-    "Passed Done Delivered Serving OK",
+    "Passed Done Delivered Serving OK NoIssuesFound",
     FAIL: "Failed DeleteFailed CreateFailed UpdateFailed Rejected UpdateRollbackFailed Error Corrupt Broken Unhealthy ALARM",
-    WARN: "CompletedWithViolations SystemUpdating RollingBack OutOfService Incomplete Expired Throttled RolledBack",
+    WARN: "CompletedWithViolations SystemUpdating RollingBack OutOfService Incomplete Expired Throttled RolledBack IssuesFound",
     STOPPED: "Stopped Archived Deleted Retired Disabled Inactive Revoked NotStarted Cancelled Draft Replaced",
     WAITING: "Pending PendingManualApproval PendingReview Queued Waiting Scheduled Initializing Open INSUFFICIENT_DATA",
 }

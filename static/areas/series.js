@@ -251,7 +251,7 @@ class Charts {
     const span = window ? { range: [new Date(Date.now() - window * 1000), new Date()] } : {};
     const layout = {
       autosize: true, margin: { l: 46, r: 12, t: 6, b: 32 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-      showlegend: false, hovermode: "x unified", uirevision: box.revision, font,
+      showlegend: false, hovermode: "x unified", uirevision: box.revision, font, ...this.marks(lines),
       hoverlabel: { bgcolor: colour("--overlay"), bordercolor: colour("--line-strong"), font },
       xaxis: {
         ...base, showgrid: false, showline: true, type: this.options.x === "wall" ? "date" : "linear",
@@ -267,6 +267,23 @@ class Charts {
       box.area.on("plotly_relayout", (change) => this.zoom(chart, change));
     }
     this.legend(box.legend, lines);
+  }
+
+  // What the page marks at a step ([data-mark="Overfit" data-step="14"]): a line down the chart with a word at its top.
+  marks(lines) {
+    if (this.section.dataset.marks === undefined || USAGE.test(lines[0].name)) return {};
+    const points = this.series[lines[0].name], x = this.axis(points), ink = colour("--warn");
+    const shapes = [], annotations = [];
+    document.querySelectorAll("[data-mark]").forEach((mark, row) => {
+      const at = points.step.findIndex((step, i) => (step ?? i) >= Number(mark.dataset.step));
+      if (at < 0) return;
+      shapes.push({ type: "line", xref: "x", yref: "paper", x0: x[at], x1: x[at], y0: 0, y1: 1, line: { color: ink, width: 1, dash: "dash" } });
+      annotations.push({
+        xref: "x", yref: "paper", x: x[at], y: 1 - (row % 4) * 0.11, text: mark.dataset.mark, showarrow: false,
+        xanchor: at > points.step.length / 2 ? "right" : "left", yanchor: "top", font: { size: 11, color: ink },
+      });
+    });
+    return { shapes, annotations };
   }
 
   legend(list, lines) {
@@ -321,3 +338,4 @@ const all = [...document.querySelectorAll("[data-charts]")].map((section) => new
 const repaint = () => requestAnimationFrame(() => all.forEach((charts) => charts.draw(false)));
 new MutationObserver(repaint).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+document.body.addEventListener("htmx:afterSettle", (event) => { if (event.target.matches("[data-verdicts]")) repaint(); });

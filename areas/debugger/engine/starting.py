@@ -60,11 +60,8 @@ def set_profile(record_id: int, profile: dict) -> None:
 
 
 def is_profiled(document: dict) -> bool:
-    """Whether system metrics are collected: only where a ProfilerConfig or a profiler's rule asks for it."""
-    config = document.get("ProfilerConfig")
-    if config is None:
-        return bool(document.get("ProfilerRuleConfigurations"))
-    return not config.get("DisableProfiler", False)
+    """Whether system metrics are collected: unless somebody says that they shall not be."""
+    return not document.get("ProfilerConfig", {}).get("DisableProfiler", False)
 
 
 def add_rules(training: Record, rules: list[dict], profiling: list[dict]) -> None:
