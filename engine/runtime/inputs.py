@@ -43,8 +43,18 @@ def _place_bind(item: dict, target: Path) -> None:
     target.touch()
 
 
+def _place_adopt(item: dict, target: Path) -> None:
+    """A folder of a job before, moved; an empty one if there is none any more."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        os.rename(item["source"], target)
+        return
+    target.mkdir(exist_ok=True)
+
+
 _PLACE = {
     "copy": lambda item, target: files.copy_file(item["source"], target),
+    "adopt": _place_adopt,
     "extract": lambda item, target: files.extract(item["source"], target),
     "bind": _place_bind,
     "text": _place_text,
@@ -98,11 +108,12 @@ class Feeder:
             with suppress(FileExistsError):
                 self.make(epoch)
 
-    def _order(self, epoch: int) -> list[str]:
-        names = list(self.item["files"])
+    def _order(self, epoch: int) -> list:
+        files, each = self.item["files"], self.item.get("each", 1)
+        groups = [files[at : at + each] for at in range(0, len(files), each)]
         if self.item.get("seed") is not None:
-            random.Random(self.item["seed"] + epoch).shuffle(names)  # noqa: S311
-        return names
+            random.Random(self.item["seed"] + epoch).shuffle(groups)  # noqa: S311
+        return [one for group in groups for one in group]
 
     def _open(self, path: str) -> int:
         """Wait for the reader; the FIFO is made by us and opened without following links."""
@@ -117,17 +128,25 @@ class Feeder:
             os.set_blocking(handle, True)
             return handle
 
-    def _write(self, pipe, name: str) -> None:
+    def _write(self, pipe, name: str | dict) -> None:
+        if isinstance(name, dict):
+            self._write_bytes(pipe, name["text"].encode())
+            return
         opener = gzip.open if self.item.get("gzip") else open
         if self.item.get("recordio"):
             with opener(name, "rb") as file:
-                payload = file.read()
-            _write_all(pipe, struct.pack("<II", RECORDIO_MAGIC, len(payload)))
-            _write_all(pipe, payload)
-            _write_all(pipe, b"\0" * (-len(payload) % 4))
+                self._write_bytes(pipe, file.read())
             return
         with opener(name, "rb") as file:
             shutil.copyfileobj(file, _Whole(pipe), BLOCK)
+
+    def _write_bytes(self, pipe, payload: bytes) -> None:
+        if not self.item.get("recordio"):
+            _write_all(pipe, payload)
+            return
+        _write_all(pipe, struct.pack("<II", RECORDIO_MAGIC, len(payload)))
+        _write_all(pipe, payload)
+        _write_all(pipe, b"\0" * (-len(payload) % 4))
 
 
 class _Whole:

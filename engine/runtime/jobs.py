@@ -20,7 +20,7 @@ from catalog.actor import current
 from catalog.models import AccessKey
 from engine import store
 from engine.models import Work
-from engine.runtime import additions, launch
+from engine.runtime import additions, interrupting, launch, pools
 from engine.runtime.drivers import Driver, JobFailed, driver_for
 from engine.runtime.wake import poke
 
@@ -79,6 +79,8 @@ def step(work_id: int) -> None:
     if work.phase == QUEUED:
         if work.stop_asked:
             _end(work, driver, lambda document: driver.stop(document, time.time()))
+        elif driver.gives_up(work.record.document, time.time()):
+            _end(work, driver, lambda document: driver.give_up(document, time.time()))
         return
     if work.phase == DONE:
         _clear(work)
@@ -126,6 +128,8 @@ def _follow(work: Work, driver: Driver, processes: list[launch.Process]) -> None
         pass
     for number, (process, events) in enumerate(zip(processes, journals, strict=True)):
         _mirror(work, driver, number, process, events)
+    if not any(results):
+        interrupting.give_notice(work, driver, processes, journals)
     if all(results):
         _finish(work, driver, processes, results)
     elif any(result is None and not lives for result, lives in zip(results, alive, strict=True)):
@@ -227,6 +231,9 @@ def _of_all(results: list[dict]) -> dict:
 
 def _finish(work: Work, driver: Driver, processes: list[launch.Process], results: list[dict]) -> None:
     result = _of_all(results)
+    if interrupting.is_over(work, result):
+        _start_elsewhere(work, driver)
+        return
     try:
         driver.keep(work.record, [process.directory / "out" for process in processes], result)
     except JobFailed as failure:
@@ -240,6 +247,9 @@ def _finish(work: Work, driver: Driver, processes: list[launch.Process], results
         reason = f"InternalServerError: The outputs could not be stored ({type(error).__name__}: {error})."
         _end(work, driver, lambda document: driver.fail(document, time.time(), reason))
         return
+    if work.state.get("given_up") and result["reason"] == "stopped":
+        _end(work, driver, lambda document: driver.give_up(document, time.time()))
+        return
     _end(work, driver, lambda document: driver.finish(document, result))
 
 
@@ -249,7 +259,7 @@ def _lost(work: Work, driver: Driver, processes: list[launch.Process]) -> None:
     document = work.record.document
     if work.stop_asked:
         _end(work, driver, lambda document: driver.stop(document, time.time()))
-    elif shut_down or work.attempt <= driver.retries(document):
+    elif shut_down or work.attempt - work.state.get("interruptions", 0) <= driver.retries(document):
         why = "The Studio was shut down" if shut_down else "The machine ended the job's process"
         where = "its last checkpoint" if driver.resumes(document) else "the beginning"
         _restart(work, driver, f"{why}; the job starts again from {where}.")
@@ -268,15 +278,30 @@ def _last_words(directory: Path) -> str:
         return "nothing"
 
 
+def _start_elsewhere(work: Work, driver: Driver) -> None:
+    """An interrupted job goes back to the queue until there is capacity again."""
+    now = time.time()
+    following = interrupting.next_state(work, driver, now)
+    _requeue(work, driver, lambda document: driver.wait_for_capacity(document, now, following["not_before"]), following)
+
+
 def _restart(work: Work, driver: Driver, message: str) -> None:
+    _requeue(work, driver, lambda document: driver.restart(document, time.time(), message), {})
+
+
+def _requeue(work: Work, driver: Driver, edit, following: dict) -> None:
+    """Make a further attempt of a job; ``following`` goes into its state."""
     old = workspaces(work)
+    if pool := work.state.get("pool"):
+        pools.put_aside(old, work_folder() / pool)
     with transaction.atomic():
-        store.change(work.record_id, lambda document: driver.restart(document, time.time(), message), driver.resource)
+        store.change(work.record_id, edit, driver.resource)
         if not driver.resumes(work.record.document):
             metrics.forget(work.record_id)
         _forget_key(work)
         work.phase, work.workspace, work.claim, work.attempt = QUEUED, "", "", work.attempt + 1
-        work.state = {name: work.state.get(name) for name in ("logs_since", "nouns")}
+        kept = ("logs_since", "nouns", "pool", *interrupting.KEPT)
+        work.state = {name: work.state[name] for name in kept if name in work.state} | following
         work.save()
     _empty(old)
     poke(settings.RUN_DIR)
@@ -291,9 +316,11 @@ def _end(work: Work, driver: Driver, edit) -> None:
 
 
 def _clear(work: Work) -> None:
-    _remove(work)
     _forget_key(work)
-    Work.objects.filter(id=work.id).delete()
+    is_kept = pools.keep(work, driver_for(work.record.kind), workspaces(work), work_folder())
+    _remove(work)
+    if not is_kept:
+        Work.objects.filter(id=work.id).delete()
     poke(settings.RUN_DIR)  # a slot is free
 
 

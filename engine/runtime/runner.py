@@ -30,7 +30,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections
 from areas import index
 from engine import store
 from engine.models import Work
-from engine.runtime import conducting, jobs, launch
+from engine.runtime import conducting, interrupting, jobs, launch, pools
 from engine.runtime.drivers import driver_for
 
 log = logging.getLogger(__name__)
@@ -107,13 +107,16 @@ class Runner:
         for number in running:
             self._step(number)
         self._admit(waiting, len(running))
+        pools.tick(jobs.work_folder())
 
     def _admit(self, waiting: list[Work], running: int) -> None:
         """Start what there is room for, in the order of creation; tell the others why they wait."""
         left = []
         for work in waiting:
-            if work.stop_asked:
+            if work.stop_asked or driver_for(work.record.kind).gives_up(work.record.document, time.time()):
                 self._step(work.id)
+            elif interrupting.not_yet(work, time.time()):
+                continue
             elif not left and running < settings.ENGINE_SLOTS and (not running or _has_memory()):
                 if jobs.claim(work, self.id):
                     running += 1
@@ -174,6 +177,7 @@ class Runner:
             if process := launch.find(folder):
                 process.kill()
             shutil.rmtree(folder, ignore_errors=True)
+        pools.clear_strays(jobs.work_folder())
 
     def _sweep(self) -> None:
         """Now and then, what killed processes left in S3's folder and among the workspaces."""

@@ -11,7 +11,7 @@ from collections import deque
 from pathlib import Path
 
 from areas.algorithms.container import Container, UserError, container
-from areas.algorithms.script import code, environment
+from areas.algorithms.script import code, distribution, environment
 
 KEPT = 64 * 1024  # bytes of stderr that are looked through for the error's words
 
@@ -30,25 +30,34 @@ def main() -> int:
             directory=str(given.get("sagemaker_submit_directory") or ""),
             channel=box.channel("code") if "code" in box.channels else None,
         )  # fmt: skip
+        if refused := distribution.refused(given):
+            raise UserError(refused)
         packages = box.base / "packages"
         command = code.command(folder, program, environment.arguments(environment.of_user(given)))
+        command = distribution.torchrun(command, box, given)
         if program.endswith(".py") and (folder / "requirements.txt").exists():
             from areas.algorithms.script import requirements
 
-            requirements.install(folder / "requirements.txt", packages)
+            packages = requirements.install_or_reuse(folder / "requirements.txt", packages)
     except UserError as error:
         return box.fail(f"UserError: {error}")
     for made in (box.model, box.output / "data", box.output / "intermediate"):
         made.mkdir(parents=True, exist_ok=True)
     variables = {
         **os.environ,
+        **distribution.master(box),
         **environment.variables(box, program, given),
-        "PYTHONPATH": code.python_path(folder, packages),
+        "PYTHONPATH": code.python_path(folder, packages, *libraries()),
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     variables.pop("ATELIER_CODE_ARCHIVE", None)
     return run(box, command, folder, variables)
+
+
+def libraries() -> list[Path]:
+    """Folders of modules that the engine lends to scripts, such as the debugger's."""
+    return [Path(folder) for folder in os.environ.get("ATELIER_LIBRARIES", "").split(os.pathsep) if folder]
 
 
 def entry_point(box: Container, given: dict) -> str:

@@ -1,9 +1,10 @@
 """Input channels: which S3 objects a channel is, whether it may be so, and how the container gets to see it."""
 
+from areas.training.engine import augmented
+from areas.training.engine.groups import Group, check_channel, group_of, place_in, sees
 from catalog.models import Record
 from engine.context import Context
 from engine.errors import invalid, unsupported
-from engine.models import S3Object
 from engine.runtime import data, hosts
 from engine.s3 import store as s3
 
@@ -17,6 +18,7 @@ def check(context: Context, request: dict) -> None:
             raise invalid(f"The channel name {name} is given twice in InputDataConfig.")
         seen.add(name)
         source = _source(channel)
+        check_channel(channel, source, request)
         _check_mode(channel, source, mode_of(channel, request))
         data.check_exists(context.account, context.region, request["RoleArn"], source)
 
@@ -29,8 +31,6 @@ def _source(channel: dict) -> dict:
                 raise unsupported(name)
         raise invalid(f"The channel {channel['ChannelName']} needs a DataSource.S3DataSource.")
     source = channel["DataSource"]["S3DataSource"]
-    if source.get("InstanceGroupNames"):
-        raise unsupported("S3DataSource.InstanceGroupNames")
     for name in ("ModelAccessConfig", "HubAccessConfig"):
         if source.get(name):
             raise unsupported(f"S3DataSource.{name}")
@@ -41,12 +41,9 @@ def _check_mode(channel: dict, source: dict, mode: str) -> None:
     name, kind = channel["ChannelName"], source["S3DataType"]
     if kind == "Converse":
         raise unsupported("S3DataType Converse")
-    if kind == "AugmentedManifestFile":
-        if mode != "Pipe":
-            raise invalid(
-                f"AugmentedManifestFile of channel {name} can be used in Pipe input mode only, not in {mode}."
-            )
-        raise unsupported("S3DataType AugmentedManifestFile")
+    if kind == augmented.KIND:
+        augmented.check(channel, source, mode)
+        return
     if source.get("AttributeNames"):
         raise invalid(f"AttributeNames of channel {name} can be given with S3DataType AugmentedManifestFile only.")
     if mode == "FastFile" and kind != "S3Prefix":
@@ -74,10 +71,12 @@ def filled(channel: dict) -> dict:
     }  # fmt: skip
 
 
-def configuration(document: dict) -> dict:
-    """inputdataconfig.json: what the container is told of its channels."""
+def configuration(document: dict, group: Group) -> dict:
+    """inputdataconfig.json: what a container of an instance group is told of its channels."""
     told = {}
     for channel in document["InputDataConfig"]:
+        if not sees(channel, group):
+            continue
         told[channel["ChannelName"]] = {
             "TrainingInputMode": mode_of(channel, document),
             "S3DistributionType": channel["DataSource"]["S3DataSource"]["S3DataDistributionType"],
@@ -88,30 +87,37 @@ def configuration(document: dict) -> dict:
     return told
 
 
-def inputs(record: Record, host: int, count: int) -> list[dict]:
-    """The launcher's inputs (engine/runtime/launch.py) of host ``host`` (from 0) of ``count`` for every channel.
+def inputs(record: Record, groups: list[Group], host: str) -> list[dict]:
+    """The launcher's inputs (engine/runtime/launch.py) of a host for every channel of its instance group.
 
     Raises JobFailed in AWS's words.
     """
     items, document = [], record.document
     for channel in document["InputDataConfig"]:
+        if not sees(channel, group_of(groups, host)):
+            continue
         folder, mode = f"input/data/{channel['ChannelName']}", mode_of(channel, document)
         source = channel["DataSource"]["S3DataSource"]
-        found = data.objects(record, source)
+        is_augmented = source["S3DataType"] == augmented.KIND
+        found = augmented.lines(record, source) if is_augmented else data.objects(record, source)
         if source["S3DataDistributionType"] == "ShardedByS3Key":
-            found = hosts.share(found, host, count)
-        if mode == "Pipe":
-            items.append(_pipe(channel, folder, found))
+            found = hosts.share(found, *place_in(channel, groups, host))
+        if is_augmented:
+            streamed = [part for line in found for part in line]
+            items.append(_pipe(channel, folder, streamed, len(source["AttributeNames"])))
+        elif mode == "Pipe":
+            items.append(_pipe(channel, folder, [str(s3.path_of(row)) for _, row in found]))
         else:
             items += data.laid_down(found, folder, "bind" if mode == "FastFile" else "copy")
     return items
 
 
-def _pipe(channel: dict, folder: str, found: list[tuple[str, S3Object]]) -> dict:
+def _pipe(channel: dict, folder: str, files: list, each: int = 1) -> dict:
     return {
         "kind": "fifo",
         "to": folder,
-        "files": [str(s3.path_of(row)) for _, row in found],
+        "files": files,
+        "each": each,
         "gzip": channel["CompressionType"] == "Gzip",
         "recordio": channel["RecordWrapperType"] == "RecordIO",
         "seed": channel.get("ShuffleConfig", {}).get("Seed"),

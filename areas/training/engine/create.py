@@ -5,18 +5,18 @@ from pathlib import PurePosixPath
 from django.db import transaction
 
 from areas import images
-from areas.training.engine import channels, states
+from areas.training.engine import channels, groups, spot, states, warm
 from areas.training.resource import TRAINING_JOB
 from engine import store
 from engine.context import Context
 from engine.errors import invalid, unsupported
 from engine.operations import operation
-from engine.runtime import data, hosts, jobs
+from engine.runtime import data, jobs, pools
+from engine.runtime.drivers import driver_for
 from engine.s3 import store as s3
 
 DAY = 86400
 NOT_BUILT = {
-    "TensorBoardOutputConfig": "TensorBoardOutputConfig",
     "ServerlessJobConfig": "ServerlessJobConfig",
     "MlflowConfig": "MlflowConfig",
     "ModelPackageConfig": "ModelPackageConfig",
@@ -29,8 +29,9 @@ def create_training_job(context: Context, request: dict) -> dict:
     """Store the job and its work, and wake the runner. ValidationException says in a sentence what can't be."""
     _refuse_unbuilt(request)
     image = check_image(request)
-    _check_resources(request)
-    _check_checkpoints(request)
+    groups.check(request)
+    spot.check(request)
+    _check_folders(request)
     channels.check(context, request)
     name = request["TrainingJobName"]
     document = _document(request, image)
@@ -38,7 +39,9 @@ def create_training_job(context: Context, request: dict) -> dict:
     states.move(document, "Starting", context.now)
     with transaction.atomic():
         record = store.create(context, TRAINING_JOB, name, document, status="InProgress", tags=request.get("Tags", ()))
-        jobs.enqueue(record)
+        work = jobs.enqueue(record)
+        if warm.seconds_of(document):
+            pools.take(record, work, warm.match_of(document), driver_for(TRAINING_JOB.noun), context.now)
     return {"TrainingJobArn": record.arn}
 
 
@@ -46,19 +49,6 @@ def _refuse_unbuilt(request: dict) -> None:
     for member, what in NOT_BUILT.items():
         if request.get(member):
             raise unsupported(what)
-    stopping = request.get("StoppingCondition", {})
-    if request.get("EnableManagedSpotTraining"):
-        longest = stopping.get("MaxWaitTimeInSeconds")
-        if longest is None:
-            raise invalid("MaxWaitTimeInSeconds must be present when EnableManagedSpotTraining is true.")
-        if longest < stopping.get("MaxRuntimeInSeconds", DAY):
-            raise invalid(
-                f"Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds "
-                f"({stopping.get('MaxRuntimeInSeconds', DAY)})."
-            )
-        raise unsupported("EnableManagedSpotTraining")
-    if "MaxWaitTimeInSeconds" in stopping:
-        raise invalid("MaxWaitTimeInSeconds can be given only when EnableManagedSpotTraining is true.")
     for member, flag in (
         ("RemoteDebugConfig", "EnableRemoteDebug"),
         ("InfraCheckConfig", "EnableInfraCheck"),
@@ -101,33 +91,29 @@ def is_script_mode(request: dict) -> bool:
     )
 
 
-def _check_resources(request: dict) -> None:
-    resources = request.get("ResourceConfig")
-    if not resources:
-        raise invalid("ResourceConfig must be given.")
-    if resources.get("InstanceGroups"):
-        raise unsupported("ResourceConfig.InstanceGroups")
-    if not resources.get("InstanceType") or not resources.get("InstanceCount"):
-        raise invalid("ResourceConfig.InstanceType and ResourceConfig.InstanceCount must be given.")
-    hosts.check_count(resources["InstanceCount"], resources["InstanceType"], "training job")
-    if resources.get("KeepAlivePeriodInSeconds"):
-        raise unsupported("ResourceConfig.KeepAlivePeriodInSeconds (warm pools)")
-    for member in ("VolumeKmsKeyId", "TrainingPlanArn", "InstancePlacementConfig"):
-        if resources.get(member):
-            raise unsupported(f"ResourceConfig.{member}")
-
-
-def _check_checkpoints(request: dict) -> None:
-    config = request.get("CheckpointConfig")
-    if not config:
-        return
-    s3.split_uri(config["S3Uri"])
-    parts = PurePosixPath(config.get("LocalPath") or "/opt/ml/checkpoints").parts
-    if parts[:3] != ("/", "opt", "ml") or len(parts) < 4 or ".." in parts or parts[3] in ("input", "model", "output"):
-        raise invalid(
-            f"CheckpointConfig.LocalPath {config['LocalPath']} must be a folder below /opt/ml other than input, model "
-            f"and output."
-        )
+def _check_folders(request: dict) -> None:
+    """The folders that are kept in step with S3 while the job runs."""
+    if config := request.get("CheckpointConfig"):
+        s3.split_uri(config["S3Uri"])
+        parts = PurePosixPath(config.get("LocalPath") or "/opt/ml/checkpoints").parts
+        if (
+            parts[:3] != ("/", "opt", "ml")
+            or len(parts) < 4
+            or ".." in parts
+            or parts[3] in ("input", "model", "output")
+        ):
+            raise invalid(
+                f"CheckpointConfig.LocalPath {config['LocalPath']} must be a folder below /opt/ml other than input, model "
+                f"and output."
+            )
+    if board := request.get("TensorBoardOutputConfig"):
+        s3.split_uri(board["S3OutputPath"])
+        parts = PurePosixPath(board.get("LocalPath") or "/opt/ml/output/tensorboard").parts
+        if parts[:3] != ("/", "opt", "ml") or len(parts) < 4 or ".." in parts or parts[3] in ("input", "model"):
+            raise invalid(
+                f"TensorBoardOutputConfig.LocalPath {board['LocalPath']} must be a folder below /opt/ml other than input "
+                f"and model."
+            )
 
 
 def _artifact(context: Context, request: dict) -> str:
@@ -160,6 +146,6 @@ def _document(request: dict, image: images.Image) -> dict:
         "StoppingCondition": stopping,
         "EnableNetworkIsolation": request.get("EnableNetworkIsolation", False),
         "EnableInterContainerTrafficEncryption": request.get("EnableInterContainerTrafficEncryption", False),
-        "EnableManagedSpotTraining": False,
+        "EnableManagedSpotTraining": request.get("EnableManagedSpotTraining", False),
         "ProfilingStatus": "Disabled",
     }

@@ -7,19 +7,21 @@ import time
 from pathlib import Path
 
 from areas import images
-from areas.training.engine import channels, states
+from areas.training.engine import channels, spot, states, warm
 from areas.training.engine.create import is_script_mode
+from areas.training.engine.groups import Group, count_of, group_of, groups_of
 from areas.training.resource import TRAINING_JOB
 from catalog.models import Record
 from engine.errors import AwsError
 from engine.models import Work
-from engine.runtime import data, files, hosts, instances, keys
+from engine.runtime import data, files, hosts, instances, jobs, keys, pools
 from engine.runtime.drivers import Driver, JobFailed
 from engine.s3 import store as s3
 
 OPT_ML = "/opt/ml/"
 CODE_ARCHIVE = "code-archive/sourcedir.tar.gz"
 OUTPUT = "output.tar.gz"
+TENSORBOARD = "tensorboard"
 GOOD = ("exited", "stopped", "max_runtime")
 
 
@@ -29,8 +31,8 @@ class TrainingDriver(Driver):
     def plan(self, record: Record, work: Work) -> list[dict]:
         document, connection = record.document, record.connection
         algorithm, hyperparameters = document["AlgorithmSpecification"], document.get("HyperParameters", {})
-        resources = document["ResourceConfig"]
-        count, longest = resources["InstanceCount"], document["StoppingCondition"]["MaxRuntimeInSeconds"]
+        groups, longest = groups_of(document["ResourceConfig"]), document["StoppingCondition"]["MaxRuntimeInSeconds"]
+        count = count_of(document["ResourceConfig"])
         code = _code_archive(connection.account, hyperparameters)
         isolated = document["EnableNetworkIsolation"]
         known = isolated or "AWS_ACCESS_KEY_ID" in document.get("Environment", {})
@@ -43,14 +45,10 @@ class TrainingDriver(Driver):
                 "AWS_DEFAULT_REGION": connection.region,
                 **({} if known else keys.environment(record, work, longest)),
                 **({"ATELIER_CODE_ARCHIVE": OPT_ML + CODE_ARCHIVE} if code else {}),
+                **({pools.VARIABLE: OPT_ML + pools.CACHE} if warm.seconds_of(document) else {}),
                 **document.get("Environment", {}),
             },
             "metrics": [[item["Name"], item["Regex"]] for item in algorithm.get("MetricDefinitions", ())],
-            "limits": {
-                "memory": instances.memory_of(resources["InstanceType"]),
-                "cpus": instances.cpus_of(resources["InstanceType"]),
-                "max_runtime": longest,
-            },
             # Of several hosts the files come as they are, and are packed once they are together.
             "outputs": [
                 {"from": "model", "to": "model", "compress": False}
@@ -65,15 +63,26 @@ class TrainingDriver(Driver):
             "network": not isolated,
             "sync": _synced(document),
         }
+        left = (
+            max(1, longest - spot.trained(document, time.time(), statuses=("Training",)))
+            if work.attempt > 1
+            else longest
+        )
         return [
             {
                 **shared,
+                "limits": {
+                    "memory": instances.memory_of(group_of(groups, host).instance_type),
+                    "cpus": instances.cpus_of(group_of(groups, host).instance_type),
+                    "max_runtime": left if spot.is_spot(document) else longest,
+                },
                 "inputs": [
                     *({"kind": "folder", "to": name} for name in ("model", "output/data", "code")),
-                    *_configuration(document, host),
-                    *channels.inputs(record, number, count),
+                    *_configuration(document, groups, host),
+                    *channels.inputs(record, groups, host),
                     *code,
                     *_checkpoints(record),
+                    *(pools.inputs(work, jobs.work_folder(), number) if warm.seconds_of(document) else ()),
                 ],
                 "log": hosts.log_path(record, work, TRAINING_JOB.logs, host),
                 "hostname": host,
@@ -88,8 +97,11 @@ class TrainingDriver(Driver):
     def follow(self, document: dict, event: dict) -> None:
         now, kind = event["t"], event["event"]
         stopping = document["TrainingJobStatus"] == "Stopping"
+        if document["SecondaryStatus"] == "Interrupted" and not stopping:
+            return  # what the containers do with their notice
         if kind == "downloading":
-            document["TrainingStartTime"] = now
+            if not spot.is_spot(document) or "TrainingStartTime" not in document:
+                document["TrainingStartTime"] = now
             if not stopping:
                 states.move(document, "Downloading", now)
         elif kind == "started" and not stopping:
@@ -104,10 +116,16 @@ class TrainingDriver(Driver):
         states.measure(document, points)
 
     def mirror(self, record: Record, name: str, folder: Path, since: float) -> None:
-        """Bring CheckpointConfig.S3Uri in step with the folder; where several hosts write there, none deletes."""
+        """Bring what is in S3 in step with the folder; where several hosts write there, none deletes."""
         document = record.document
-        alone = document["ResourceConfig"]["InstanceCount"] == 1
-        data.mirror(record, folder, document["CheckpointConfig"]["S3Uri"], since, delete=alone)
+        alone = count_of(document["ResourceConfig"]) == 1
+        if name == TENSORBOARD:
+            target = (
+                f"{document['TensorBoardOutputConfig']['S3OutputPath'].rstrip('/')}/{record.name}/tensorboard-output"
+            )
+            data.mirror(record, folder, target, since, delete=alone)
+        else:
+            data.mirror(record, folder, document["CheckpointConfig"]["S3Uri"], since, delete=alone)
 
     def keep(self, record: Record, folders: list[Path], result: dict) -> None:
         good = result["reason"] in GOOD and (result["reason"] != "exited" or result["code"] == 0)
@@ -140,10 +158,69 @@ class TrainingDriver(Driver):
         states.end(document, "Stopped", now)
 
     def restart(self, document: dict, now: float, message: str) -> None:
-        document.pop("TrainingStartTime", None)
+        if not spot.is_spot(document):
+            document.pop("TrainingStartTime", None)
         if not self.resumes(document):
             document.pop("FinalMetricDataList", None)
         states.move(document, "Restarting", now, message)
+
+    def interruption(self, document: dict, attempt: int) -> float | None:
+        if not spot.is_spot(document):
+            return None
+        return spot.schedule_of(document).after(document["TrainingJobArn"], attempt)
+
+    def interruption_asked(self, record: Record) -> str:
+        if not spot.is_spot(record.document):
+            return ""
+        return record.tags.filter(key=spot.TAG).values_list("value", flat=True).first() or ""
+
+    def interrupt(self, document: dict, now: float) -> None:
+        if document["TrainingJobStatus"] == "InProgress":
+            states.move(document, "Interrupted", now)
+
+    def capacity_after(self, document: dict, interruptions: int) -> float:
+        return spot.schedule_of(document).away(document["TrainingJobArn"], interruptions)
+
+    def wait_for_capacity(self, document: dict, now: float, until: float) -> None:
+        if not self.resumes(document):
+            document.pop("FinalMetricDataList", None)
+        where = "its last checkpoint" if self.resumes(document) else "the beginning"
+        states.move(
+            document, "Starting", now,
+            f"Insufficient capacity: trying again in {max(0, until - now):.0f} s; the job goes on from {where}.",
+        )  # fmt: skip
+
+    def gives_up(self, document: dict, now: float) -> bool:
+        if document["TrainingJobStatus"] != "InProgress":
+            return False
+        if now >= spot.deadline(document):
+            return True
+        patience = document["StoppingCondition"].get("MaxPendingTimeInSeconds")
+        return bool(patience) and states.pending(document, now) > patience
+
+    def give_up(self, document: dict, now: float) -> None:
+        if now >= spot.deadline(document):
+            states.end(document, "Stopped", now, secondary="MaxWaitTimeExceeded")
+        else:
+            states.end(document, "Stopped", now)
+            document["SecondaryStatusTransitions"][-1]["StatusMessage"] = (
+                "Training job was pending longer than MaxPendingTimeInSeconds provided"
+            )
+
+    def pool(self, document: dict) -> tuple[dict, float] | None:
+        return warm.offer(document)
+
+    def pool_available(self, document: dict) -> None:
+        warm.available(document)
+
+    def pool_taken(self, document: dict) -> None:
+        warm.taken(document)
+
+    def pool_reused(self, document: dict, by: str, now: float) -> None:
+        warm.reused(document, by, now)
+
+    def pool_ended(self, document: dict, now: float) -> None:
+        warm.ended(document, now)
 
     def retries(self, document: dict) -> int:
         return document.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0)
@@ -159,7 +236,9 @@ def _how(code: int) -> str:
 
 def _failure(text: str, code: int) -> str:
     """The failure file's text is kept whole up to its 1024 characters as far as the reason's own 1024 allow."""
-    before, after = "AlgorithmError: ", f", exit code: {code}"
+    # A built-in algorithm ends with 2 where the job's maker has to change something, and says ClientError itself.
+    before = "" if code == 2 and text.startswith("ClientError: ") else "AlgorithmError: "
+    after = f", exit code: {code}"
     return before + text[: 1024 - len(before) - len(after)] + after
 
 
@@ -203,7 +282,13 @@ def _link(source: str, target: str) -> None:
 
 def _synced(document: dict) -> list[dict]:
     """The folders that S3 is kept in step with while the job runs."""
-    return [{"from": _checkpoint_folder(document), "to": "checkpoints"}] if "CheckpointConfig" in document else []
+    found = []
+    if "CheckpointConfig" in document:
+        found.append({"from": _checkpoint_folder(document), "to": "checkpoints"})
+    if "TensorBoardOutputConfig" in document:
+        path = document["TensorBoardOutputConfig"].get("LocalPath") or "/opt/ml/output/tensorboard"
+        found.append({"from": os.path.normpath(path).removeprefix(OPT_ML), "to": TENSORBOARD})
+    return found
 
 
 def _model_output(document: dict) -> dict:
@@ -212,22 +297,18 @@ def _model_output(document: dict) -> dict:
     return {"to": "model.tar.gz"}
 
 
-def _configuration(document: dict, host: str) -> list[dict]:
+def _configuration(document: dict, groups: list[Group], host: str) -> list[dict]:
     """The files of /opt/ml/input/config on a host."""
-    kind, everybody = (
-        document["ResourceConfig"]["InstanceType"],
-        hosts.names(document["ResourceConfig"]["InstanceCount"]),
-    )
-    group = {"instance_group_name": "homogeneousCluster", "instance_type": kind, "hosts": everybody}
+    group = group_of(groups, host)
     files = {
         "hyperparameters": document.get("HyperParameters", {}),
-        "inputdataconfig": channels.configuration(document),
+        "inputdataconfig": channels.configuration(document, group),
         "resourceconfig": {
             "current_host": host,
-            "current_instance_type": kind,
-            "current_group_name": "homogeneousCluster",
-            "hosts": everybody,
-            "instance_groups": [group],
+            "current_instance_type": group.instance_type,
+            "current_group_name": group.name,
+            "hosts": sorted(name for one in groups for name in one.hosts),
+            "instance_groups": [one.told for one in groups],
             "network_interface_name": "eth0",
             "topology": None,
         },

@@ -2,14 +2,14 @@
 
 from django.db import transaction
 
-from areas.training.engine import states
+from areas.training.engine import states, warm
 from areas.training.resource import TRAINING_JOB
 from engine import store
 from engine.context import Context
 from engine.errors import invalid, unsupported
 from engine.models import Work
 from engine.operations import operation
-from engine.runtime import jobs
+from engine.runtime import jobs, pools
 
 
 def _rejected(status: str):
@@ -40,6 +40,11 @@ def delete_training_job(context: Context, request: dict) -> None:
     record = store.get(context, TRAINING_JOB, request["TrainingJobName"])
     if record.status not in TRAINING_JOB.terminal:
         raise _rejected(record.status)
+    if pools.is_available(record):
+        raise invalid(
+            f"The training job {record.name} has a warm pool that is Available: set its KeepAlivePeriodInSeconds to 0 with "
+            f"UpdateTrainingJob, or wait until it is Terminated."
+        )
     if Work.objects.filter(record=record).exclude(phase=jobs.DONE).exists():
         raise _rejected(record.status)
     store.remove(record)
@@ -48,12 +53,15 @@ def delete_training_job(context: Context, request: dict) -> None:
 @operation("UpdateTrainingJob")
 def update_training_job(context: Context, request: dict) -> dict:
     """Change the profiler's configuration of a job that runs, and add rules of the profiler (who listens to the change of the
-    document does both). Warm pools and remote debugging aren't built."""
+    document does both); or how long a job's warm pool is kept. Remote debugging isn't built."""
     record = store.get(context, TRAINING_JOB, request["TrainingJobName"])
-    if "ResourceConfig" in request:
-        raise unsupported("ResourceConfig.KeepAlivePeriodInSeconds (warm pools)")
     if request.get("RemoteDebugConfig", {}).get("EnableRemoteDebug"):
         raise unsupported("RemoteDebugConfig.EnableRemoteDebug")
+
+    if "ResourceConfig" in request:
+        warm.update(record, request["ResourceConfig"]["KeepAlivePeriodInSeconds"], context.now)
+        if not request.keys() & {"ProfilerConfig", "ProfilerRuleConfigurations"}:
+            return {"TrainingJobArn": record.arn}
 
     def edit(document: dict) -> None:
         if document["TrainingJobStatus"] in TRAINING_JOB.terminal:

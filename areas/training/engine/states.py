@@ -2,6 +2,8 @@
 
 import math
 
+from areas.training.engine import spot
+
 MESSAGES = {
     "Starting": "Starting the training job",
     "Downloading": "Downloading input data",
@@ -10,6 +12,8 @@ MESSAGES = {
     "Uploading": "Uploading generated training model",
     "Completed": "Training job completed",
     "Stopped": "Training job stopped",
+    "Interrupted": "Training job interrupted: the spot instances are taken away",
+    "MaxWaitTimeExceeded": "Training job exceeded MaxWaitTimeInSeconds provided",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
 }
 
@@ -38,6 +42,14 @@ def end(document: dict, status: str, now: float, *, secondary: str = "", reason:
     if "TrainingStartTime" in document:
         seconds = max(1, math.ceil(now - document["TrainingStartTime"]))
         document["TrainingTimeInSeconds"] = document["BillableTimeInSeconds"] = seconds
+        if spot.is_spot(document):  # without the waits for capacity
+            document["BillableTimeInSeconds"] = min(seconds, max(1, math.ceil(spot.trained(document, now))))
+
+
+def pending(document: dict, now: float) -> float:
+    """Seconds that the job has waited for its turn, if it waits now."""
+    last = (document.get("SecondaryStatusTransitions") or [{}])[-1]
+    return now - last["StartTime"] if last.get("Status") in ("Starting", "Pending", "Restarting") else 0.0
 
 
 def measure(document: dict, points: list[dict]) -> None:

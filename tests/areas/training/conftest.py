@@ -35,11 +35,15 @@ class Training:
         return f"s3://{self.aws.bucket}/{key}"
 
     def archive(self, script: str, name: str = "train.py") -> str:
+        return self.put_archive({name: script.encode()})
+
+    def put_archive(self, members: dict[str, bytes]) -> str:
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-            info = tarfile.TarInfo(name)
-            info.size = len(script.encode())
-            tar.addfile(info, io.BytesIO(script.encode()))
+            for name, body in members.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(body)
+                tar.addfile(info, io.BytesIO(body))
         return self.put(f"code/{next(_numbers)}/sourcedir.tar.gz", buffer.getvalue())
 
     def request(self, script: str = "", **changes) -> dict:

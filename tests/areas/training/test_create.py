@@ -69,35 +69,15 @@ def test_the_output_bucket_must_exist(training):
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
-        (
-            {
-                "ResourceConfig": {
-                    "InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1,
-                    "KeepAlivePeriodInSeconds": 60,
-                }
-            },
-            "warm pools",
-        ),
-        (
-            {
-                "EnableManagedSpotTraining": True,
-                "StoppingCondition": {"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 60},
-            },
-            "EnableManagedSpotTraining",
-        ),
-        ({"TensorBoardOutputConfig": {"S3OutputPath": "s3://x/y"}}, "TensorBoardOutputConfig"),
+        ({"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}}, "VpcConfig"),
+        ({"OutputDataConfig": {"S3OutputPath": "s3://x/y", "KmsKeyId": "k"}}, "OutputDataConfig.KmsKeyId"),
+        ({"RemoteDebugConfig": {"EnableRemoteDebug": True}}, "RemoteDebugConfig.EnableRemoteDebug"),
     ],
 )  # fmt: skip
 def test_what_is_not_built_says_so(training, changes, word):
     said = refusal(training, **changes)
     assert word in said
     assert said.endswith("is not supported by the embedded engine yet.")
-
-
-def test_spot_needs_a_longer_wait(training):
-    assert "MaxWaitTimeInSeconds" in refusal(training, EnableManagedSpotTraining=True)
-    stopping = {"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 30}
-    assert "MaxWaitTimeInSeconds" in refusal(training, EnableManagedSpotTraining=True, StoppingCondition=stopping)
 
 
 @pytest.mark.parametrize(
