@@ -71,12 +71,12 @@ class TuningJob(Target):
         return list(dict.fromkeys(dimension.name for one in self.definitions for dimension in one.dimensions))
 
     def rows(self, sort: str) -> list[dict]:
-        """The table: number, job, status, objective, values of the hyperparameters in the order of ``names``."""
+        """The table: number, job, status, objective, (value, how it is shown) of the hyperparameters in the order of ``names``."""
         rows = [
             {
                 "number": number, "job": one["TrainingJobName"], "status": one["TrainingJobStatus"],
                 "objective": one.get("FinalHyperParameterTuningJobObjectiveMetric", {}).get("Value"),
-                "values": [one["TunedHyperParameters"].get(name, "") for name in self.names],
+                "values": [_shown(one["TunedHyperParameters"].get(name, "")) for name in self.names],
                 "is_best": one["TrainingJobName"] == self.best.get("TrainingJobName"),
                 "reason": one.get("FailureReason", ""), "seconds": _seconds(one),
                 "definition": one.get("TrainingJobDefinitionName", ""),
@@ -97,7 +97,7 @@ class TuningJob(Target):
         return {
             "metric": self.metric, "maximize": self.maximize, "names": self.names,
             "scales": [scales[name] for name in self.names],
-            "trials": [[row["number"], row["objective"], row["job"], *row["values"]] for row in rows],
+            "trials": [[row["number"], row["objective"], row["job"], *(value for value, _ in row["values"])] for row in rows],
         }  # fmt: skip
 
     @property
@@ -106,6 +106,14 @@ class TuningJob(Target):
         best = [row for row in self.rows("objective") if row["objective"] is not None][:MOST_COMPARED]
         entries = ",".join(f"{row['job']}-aws-training-job" for row in best)
         return f"{reverse('compare-runs')}?runs={entries}&tab=parameters" if entries else ""
+
+
+def _shown(text: str) -> tuple[str, str]:
+    """A value, and as much of it as one reads: five digits of a number, the beginning of a long word."""
+    try:
+        return text, text if text.lstrip("-").isdigit() else f"{float(text):.5g}"
+    except ValueError:
+        return text, text if len(text) <= 18 else f"{text[:17]}…"
 
 
 def _seconds(summary: dict) -> float | None:

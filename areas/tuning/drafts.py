@@ -47,6 +47,8 @@ def _without_added(definition: dict) -> dict:
     if own and not (image and image.builtin and "sagemaker_program" not in static):
         algorithm["MetricDefinitions"] = own
     silent = {name for name, value in definition.items() if value is False}
+    if "HyperParameterTuningResourceConfig" in definition:
+        silent.add("ResourceConfig")
     kept = {name: value for name, value in definition.items() if name not in silent}
     return {**kept, "AlgorithmSpecification": algorithm, "StaticHyperParameters": static}
 

@@ -97,7 +97,7 @@ def request_of(
         **{member: body[member] for member in _SAME if member in body},
     }
     if given := body.get("HyperParameterTuningResourceConfig"):
-        request["ResourceConfig"] = _resources(given)
+        request["ResourceConfig"] = resources_of(given)
     if checkpoints := body.get("CheckpointConfig"):
         request["CheckpointConfig"] = {**checkpoints, "S3Uri": f"{checkpoints['S3Uri'].rstrip('/')}/{name}"}
     if tags:
@@ -105,7 +105,7 @@ def request_of(
     return request
 
 
-def _resources(given: dict) -> dict:
+def resources_of(given: dict) -> dict:
     """ResourceConfig of a HyperParameterTuningResourceConfig: its first choice, which this engine always has."""
     chosen = given["InstanceConfigs"][0] if given.get("InstanceConfigs") else given
     members = ("InstanceType", "InstanceCount", "VolumeSizeInGB", "VolumeKmsKeyId")

@@ -39,6 +39,9 @@ def create_tuning_job(context: Context, request: dict) -> dict:
         _rehearse(context, name, arn, one, seed, config["Strategy"])
         checks.check_objective(one)
     warm_start.check(context, request, found)
+    for one in found:
+        if given := one.body.get("HyperParameterTuningResourceConfig"):
+            one.body["ResourceConfig"] = children.resources_of(given)  # SDK v2's attach reads it, and never sends it
     with transaction.atomic():
         record = store.create(context, TUNING_JOB, name, document, status="InProgress", tags=request.get("Tags", ()))
         conducting.enqueue(record, {"seed": seed})

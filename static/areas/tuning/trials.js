@@ -1,10 +1,11 @@
 // The trials of a tuning job: a point each with the best so far, and parallel coordinates. Drawn anew when htmx brings new ones.
 
-import { CONFIG, colour, faint, layout, onTheme, plotly, scale, seriesColour } from "../experiments/plot.js";
+import { Parallel } from "../experiments/parallel.js";
+import { CONFIG, colour, layout, onTheme, plotly, seriesColour } from "../experiments/plot.js";
 
 const against = document.querySelector("[data-against]");
-const parallel = document.querySelector("[data-parallel]");
-let last = "";
+const section = document.querySelector("[data-parallel]");
+let last = "", parallel = null;
 
 const number = (text) => (text !== "" && Number.isFinite(Number(text)) ? Number(text) : null);
 
@@ -16,9 +17,8 @@ function bestSoFar(trials, maximize) {
   });
 }
 
-function points({ metric, maximize, names, scales, trials }) {
+function points({ metric, maximize, names, scales, trials }, known) {
   const column = against.value === "" ? null : Number(against.value);
-  const known = trials.filter(([, value]) => value !== null);
   const x = known.map((trial) => (column === null ? trial[0] : scales[column] ? number(trial[3 + column]) : trial[3 + column]));
   const dots = {
     type: "scatter", mode: "markers", x, y: known.map(([, value]) => value), marker: { size: 8, color: seriesColour(1) },
@@ -30,49 +30,47 @@ function points({ metric, maximize, names, scales, trials }) {
     x: { title: { text: column === null ? "trial" : names[column] }, ...(log ? { type: "log" } : {}) }, y: { title: { text: metric } },
     hovermode: "closest", showlegend: column === null, legend: { orientation: "h", x: 1, xanchor: "right", y: 1.12, font: { color: colour("--text") } }, margin: { l: 64, r: 16, t: 24, b: 44 },
   });
-  return { data: column === null ? [line, dots] : [dots], made, some: known.length > 0 };
+  return { data: column === null ? [line, dots] : [dots], made };
 }
 
-function coordinates({ metric, maximize, names, scales, trials }) {
-  const known = trials.filter(([, value]) => value !== null);
-  const axis = (name, i) => {
-    const texts = known.map((trial) => trial[3 + i]);
-    const label = name.length > 22 ? `${name.slice(0, 21)}…` : name;
-    if (!scales[i]) {
-      const kinds = [...new Set(texts)].sort();
-      return { label, values: texts.map((text) => kinds.indexOf(text)), tickvals: kinds.map((_, k) => k), ticktext: kinds };
-    }
-    const log = scales[i] === "Logarithmic";
-    const values = texts.map((text) => { const value = number(text); return value === null ? null : log ? Math.log10(value) : value; });
-    if (!log) return { label, values };
-    const low = Math.min(...values), high = Math.max(...values);
-    const ticks = [0, 1, 2, 3].map((k) => low + (k / 3) * (high - low));
-    return { label, values, tickvals: ticks, ticktext: ticks.map((tick) => Number((10 ** tick).toPrecision(2)).toString()) };
-  };
-  const values = known.map(([, value]) => value);
-  const data = [{
-    type: "parcoords", line: { color: values, colorscale: scale(), reversescale: !maximize }, labelfont: { color: colour("--text"), size: 11 }, tickfont: { color: colour("--muted"), size: 10 }, rangefont: { color: faint(colour("--text"), 0) },
-    dimensions: [...names.map(axis), { label: metric, values }],
-  }];
-  return { data, made: layout({ margin: { l: 64, r: 64, t: 44, b: 20 } }), some: known.length > 2 && names.length > 1 };
+// Numbers as numbers, values to choose from as words; the objective is the last axis and the colour.
+function columns({ metric, names, scales }, known) {
+  const axes = names.map((name, i) => {
+    const isNumber = Boolean(scales[i]);
+    return { key: `p${i}`, label: name, kind: isNumber ? "number" : "text", values: known.map((trial) => (isNumber ? number(trial[3 + i]) : trial[3 + i] || null)) };
+  });
+  return [...axes, { key: "objective", label: metric, kind: "number", values: known.map(([, value]) => value) }];
+}
+
+function drawParallel(told, known) {
+  section.hidden = known.length < 3 || told.names.length < 1;
+  const brushes = parallel?.brushes ?? new Map();
+  parallel?.remove();
+  parallel = null;
+  if (section.hidden) return;
+  const axes = columns(told, known);
+  parallel = new Parallel(document.getElementById("parallel-plot"), {
+    runs: known.map(([, , job]) => ({ name: job, label: job })), columns: axes, colour: axes.at(-1), brushes, changed: () => drawPoints(told, known),
+  });
+  document.getElementById("parallel-words").textContent = parallel.words;
+}
+
+async function drawPoints(told, known) {
+  const kept = parallel?.brushes.size ? new Set(parallel.kept.map((i) => known[i])) : null;
+  const lib = await plotly();
+  const { data, made } = points(told, kept ? known.filter((trial) => kept.has(trial)) : known);
+  document.getElementById("trials-none").hidden = known.length > 0;
+  document.getElementById("trials-plot").hidden = known.length === 0;
+  if (known.length) await lib.react("trials-plot", data, made, CONFIG);
 }
 
 async function draw(force = false) {
   const text = document.getElementById("trials-data")?.textContent ?? "";
   if (!text || (text === last && !force)) return;
   last = text;
-  const known = JSON.parse(text);
-  const lib = await plotly();
-  const one = points(known);
-  document.getElementById("trials-none").hidden = one.some;
-  document.getElementById("trials-plot").hidden = !one.some;
-  if (one.some) await lib.react("trials-plot", one.data, one.made, CONFIG);
-  const all = coordinates(known);
-  const was = parallel.hidden;
-  parallel.hidden = !all.some;
-  if (!all.some) return;
-  if (was) await lib.newPlot("parallel-plot", all.data, all.made, CONFIG);
-  else await lib.react("parallel-plot", all.data, all.made, CONFIG);
+  const told = JSON.parse(text), known = told.trials.filter(([, value]) => value !== null);
+  drawParallel(told, known);
+  await drawPoints(told, known);
 }
 
 against.addEventListener("change", () => draw(true));

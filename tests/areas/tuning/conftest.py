@@ -19,9 +19,7 @@ TERMINAL = ("Completed", "Failed", "Stopped")
 
 
 def continuous(name: str = "rate", low: str = "0", high: str = "1", scaling: str = "Auto") -> dict:
-    return {
-        "ContinuousParameterRanges": [{"Name": name, "MinValue": low, "MaxValue": high, "ScalingType": scaling}]
-    }
+    return {"ContinuousParameterRanges": [{"Name": name, "MinValue": low, "MaxValue": high, "ScalingType": scaling}]}
 
 
 def integer(name: str = "rate", low: str = "1", high: str = "10", scaling: str = "Auto") -> dict:
@@ -35,8 +33,8 @@ def categorical(**values: list[str]) -> dict:
 class Tuning:
     """One account's tuning jobs."""
 
-    def __init__(self, training: Training):
-        self.training, self.aws, self.sagemaker = training, training.aws, training.sagemaker
+    def __init__(self, single: Training):
+        self.training, self.aws, self.sagemaker = single, single.aws, single.sagemaker
         self._archives: dict[str, str] = {}
         self._count = 0
 
@@ -48,7 +46,10 @@ class Tuning:
         return {
             "AlgorithmSpecification": {**made["AlgorithmSpecification"], "MetricDefinitions": METRICS},
             "StaticHyperParameters": {**code, **(static or {})},
-            **{member: made[member] for member in ("RoleArn", "OutputDataConfig", "ResourceConfig", "StoppingCondition")},
+            **{
+                member: made[member]
+                for member in ("RoleArn", "OutputDataConfig", "ResourceConfig", "StoppingCondition")
+            },
             **changes,
         }
 

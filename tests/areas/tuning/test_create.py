@@ -79,7 +79,9 @@ def test_what_refuses_the_training_jobs_refuses_the_tuning_job_and_leaves_nothin
     assert stage.sagemaker.list_training_jobs()["TrainingJobSummaries"] == []
     name = stage.start()
     assert stage.sagemaker.list_training_jobs()["TrainingJobSummaries"] == []  # the rehearsal left nothing either
-    assert refused(stage, "ResourceInUse", HyperParameterTuningJobName=name).startswith("Hyperparameter tuning job names")
+    assert refused(stage, "ResourceInUse", HyperParameterTuningJobName=name).startswith(
+        "Hyperparameter tuning job names"
+    )
 
 
 def test_a_built_in_algorithm_tells_its_own_metrics_only(stage):
@@ -96,3 +98,19 @@ def test_a_built_in_algorithm_tells_its_own_metrics_only(stage):
 def test_quotas_are_aws_s(stage):
     limits = {"MaxNumberOfTrainingJobs": 751, "MaxParallelTrainingJobs": 1}
     assert "751" in refused(stage, "ResourceLimitExceeded", config={"ResourceLimits": limits})
+
+
+def test_instances_by_either_member(stage):
+    definition = stage.definition()
+    instances = {**definition["ResourceConfig"]}
+    definition["HyperParameterTuningResourceConfig"] = {
+        "InstanceConfigs": [instances],
+        "AllocationStrategy": "Prioritized",
+    }
+    assert "Exactly one of ResourceConfig" in refused(stage, definition=definition)
+    del definition["ResourceConfig"]
+    name = stage.start(definition=definition)
+    assert stage.describe(name)["TrainingJobDefinition"]["ResourceConfig"] == instances
+    stage.tick()
+    child = stage.training.describe(stage.jobs(name)[0]["TrainingJobName"])
+    assert {member: child["ResourceConfig"][member] for member in instances} == instances

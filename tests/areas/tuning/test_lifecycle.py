@@ -1,19 +1,26 @@
 """A tuning job from Create to its end, as boto3 sees it."""
 
 import re
+import time
 
 from tests.areas.tuning.conftest import METRICS, continuous
 
 
-def test_random_tries_as_many_as_asked_and_tells_the_best(tuning):
+def test_random_tries_as_many_as_asked_and_tells_the_best_though_the_runner_is_killed(tuning, runner):
     name = tuning.start(most=4, parallel=2, Tags=[{"Key": "team", "Value": "birds"}])
-    most = 0
+    most = kills = 0
     while (seen := tuning.describe(name))["HyperParameterTuningJobStatus"] == "InProgress":
+        if not kills and seen["TrainingJobStatusCounters"]["Completed"]:
+            kills += 1
+            runner.kill()
+            runner.start()
+        time.sleep(0.05)
         most = max(most, seen["TrainingJobStatusCounters"]["InProgress"])
         running = [one for one in tuning.jobs(name) if one["TrainingJobStatus"] in ("InProgress", "Stopping")]
         most = max(most, len(running))
     assert seen["HyperParameterTuningJobStatus"] == "Completed", seen.get("FailureReason")
     assert 1 <= most <= 2
+    assert kills == 1
     jobs = tuning.jobs(name)
     assert [re.fullmatch(rf"{name}-(\d+)-[0-9a-f]{{8}}", one["TrainingJobName"])[1] for one in jobs] == [
         "001", "002", "003", "004",
