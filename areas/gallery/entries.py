@@ -75,7 +75,7 @@ class Entry:
 
     @property
     def differences(self) -> str:
-        """The algorithm's section of docs/areas/algorithms.md as HTML, "" if it has none."""
+        """The algorithm's section of the docs as HTML, "" if it has none."""
         return markdown.render(_sections().get(self.title) or _sections().get(self.title.split()[0], ""))
 
     def snippet(self, region: str) -> str:
@@ -106,7 +106,8 @@ def families() -> list[tuple[str, list[Entry]]]:
 def _sections() -> dict[str, str]:
     """The docs' sections by heading."""
     found: dict[str, str] = {}
-    for path in sorted((Path(settings.BASE_DIR) / "docs").glob("a*/algorithms*.md")):
+    docs = Path(settings.BASE_DIR) / "docs"
+    for path in (docs / "areas" / "algorithms.md", *sorted((docs / "algorithms").glob("*.md"))):
         for section in path.read_text().split("\n## ")[1:]:
             heading, _, body = section.partition("\n")
             found[heading.strip()] = body

@@ -44,8 +44,8 @@ def test_every_link_of_a_page_leads_somewhere(path):
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_every_command_named_in_a_page_exists(path):
     text = path.read_text()
-    targets = set(re.findall(r"(?:`|^|\()make (?:-s )?([a-z]+)\b", text, re.M))
-    rules = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.M))
+    targets = set(re.findall(r"(?:`|^|\()make (?:-s )?([a-z-]+)\b", text, re.M))
+    rules = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
     assert targets <= rules
     commands = set(re.findall(r"manage\.py ([a-z_]+)", text))
     assert commands <= {*get_commands(), "up"}

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from areas.algorithms.jumpstart.models import Model
+from areas.algorithms.tabular.training import INFER
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKED = (
@@ -24,12 +25,6 @@ from areas.algorithms.tabular.training import main
 
 if __name__ == "__main__":
     sys.exit(main("{algorithm}", "{problem}"))
-'''
-INFER = '''"""Answers rows of CSV with what {title} predicts."""
-
-from areas.algorithms.tabular.inference import handlers
-
-model_fn, transform_fn = handlers("{algorithm}")
 '''
 
 

@@ -3,7 +3,7 @@
 import signal
 from importlib import import_module
 
-from areas.algorithms.container import UserError, container
+from areas.algorithms.container import Container, UserError, container
 from areas.algorithms.frame import hyperparameters
 from areas.algorithms.tabular import tables
 
@@ -17,6 +17,20 @@ class Stop:
 
     def _come(self, number, frame):
         self.asked = True
+
+
+INFER = '''"""Answers rows of CSV with what the model predicts."""
+
+from areas.algorithms.tabular.inference import handlers
+
+model_fn, transform_fn = handlers("{algorithm}")
+'''
+
+
+def _leave_script(box: Container, algorithm: str) -> None:
+    """``code/inference.py`` beside the model, so that it can be served without one being named."""
+    (box.model / "code").mkdir(exist_ok=True)
+    (box.model / "code" / "inference.py").write_text(INFER.format(algorithm=algorithm))
 
 
 def main(algorithm: str, problem: str) -> int:
@@ -39,6 +53,7 @@ def main(algorithm: str, problem: str) -> int:
         box.model.mkdir(parents=True, exist_ok=True)
         learner.fit(given, schema, train, validation, box, stop)
         schema.save(box.model)
+        _leave_script(box, algorithm)
     except UserError as error:
         return box.fail(f"ClientError: {error}")
     return 0
