@@ -107,5 +107,7 @@ def test_a_stop_ends_every_host(training):
 
 
 def test_more_hosts_than_the_machine_carries(training):
-    with pytest.raises(training.sagemaker.exceptions.ClientError, match=r"ResourceLimitExceeded.*delta of 21 Instances"):
+    with pytest.raises(
+        training.sagemaker.exceptions.ClientError, match=r"ResourceLimitExceeded.*delta of 21 Instances"
+    ):
         training.start(WHO, ResourceConfig={**TWO, "InstanceCount": 21})
