@@ -10,6 +10,7 @@ NAMES = {
     "text": "text/plain",
     "image": "application/x-image",
     "imagerecord": "application/x-recordio",
+    "model": "application/x-sagemaker-model",
 }
 _KINDS = {name: kind for kind, name in NAMES.items()} | {
     "csv": "csv",

@@ -18,6 +18,8 @@ def prepare(*, heavy: bool = False, training: bool = True, seed: int = 0) -> Non
         heavy: whether one operation is work enough for all of the container's CPUs. The steps of a small recurrent network
             are not: with a second thread they wait for each other, ten times longer where other jobs want the CPUs too.
     """
+    # Read as PyTorch is imported: threads that wait for work leave the CPU to other jobs.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import numpy as np
     import torch
 

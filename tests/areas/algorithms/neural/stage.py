@@ -57,7 +57,7 @@ class Preloaded:
     def __init__(self):
         self.process = subprocess.Popen(
             [str(PYTHON), "-c", PRELOADED], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env={**os.environ, "OMP_NUM_THREADS": "2"},
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
         )  # fmt: skip
 
     def ask(self, **job) -> int:

@@ -1,0 +1,1 @@
+"""Image Classification: what is in a picture, by a residual network."""
