@@ -145,4 +145,4 @@ def _context(request, job: Job, tab: str) -> dict:
     }  # fmt: skip
     if not job.exists:
         return context | {"position": runs.queue_position(job.run)}
-    return context | {"document": job.document, "code": calls([("CreateTransformJob", job.request)])}
+    return context | {"document": job.described, "code": calls([("CreateTransformJob", job.request)])}

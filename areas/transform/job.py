@@ -37,6 +37,11 @@ class Job(Target):
         return self.settled
 
     @cached_property
+    def described(self) -> dict:
+        """What DescribeTransformJob answers."""
+        return {name: value for name, value in self.document.items() if name != "LastModifiedTime"}
+
+    @cached_property
     def request(self) -> dict:
         """The CreateTransformJob request that would make this job again."""
         asked = {name: self.document[name] for name in ASKED if self.document.get(name) not in (None, {}, [])}

@@ -9,6 +9,7 @@ TRANSFORM_JOB = Resource(
     icon="queue-list",
     purpose="A transform job has a model answer every record of a dataset or a prefix in S3, without an endpoint.",
     status_field="TransformJobStatus",
+    modified_field="",  # Describe has none; the list's is kept by areas/transform/engine
     terminal=("Completed", "Failed", "Stopped"),
     missing=("ValidationException", "Could not find requested job with name: {name}"),
     duplicate=("ResourceInUse", "Job name must be unique within an AWS account and region, and a job with this name "

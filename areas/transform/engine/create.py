@@ -39,7 +39,7 @@ def create_transform_job(context: Context, request: dict) -> dict:
         data.check_writable(context.account, capture["DestinationS3Uri"], "DataCaptureConfig.DestinationS3Uri")
     with transaction.atomic():
         record = store.create(
-            context, TRANSFORM_JOB, request["TransformJobName"], _document(request), status="InProgress",
+            context, TRANSFORM_JOB, request["TransformJobName"], _document(request, context.now), status="InProgress",
             tags=request.get("Tags", ()),
         )  # fmt: skip
         jobs.enqueue(record)
@@ -121,11 +121,12 @@ def _check_type(what: str, of: str, kind: str) -> None:
         raise invalid(f"{what} needs {of} to be one of {', '.join(TYPES)}, not {kind or 'nothing'}.")
 
 
-def _document(request: dict) -> dict:
-    """The request as Describe shows it, defaults filled in."""
+def _document(request: dict, now: float) -> dict:
+    """The request as Describe shows it, defaults filled in, and the time of change that only the list shows."""
     document = {key: value for key, value in request.items() if key not in ("TransformJobName", "Tags")}
     return {
         **document,
+        "LastModifiedTime": now,
         "TransformInput": {"CompressionType": "None", "SplitType": "None", **request["TransformInput"]},
         "TransformOutput": {"AssembleWith": "None", "KmsKeyId": "", **request["TransformOutput"]},
         "DataProcessing": {

@@ -54,6 +54,7 @@ class TransformDriver(Driver):
         ]
 
     def follow(self, document: dict, event: dict) -> None:
+        document["LastModifiedTime"] = event["t"]
         if event["event"] == "downloading":
             document["TransformStartTime"] = event["t"]
         elif event["event"] == "stopping":
@@ -126,7 +127,7 @@ class TransformDriver(Driver):
 
 def _end(document: dict, status: str, now: float, reason: str = "") -> None:
     document["TransformJobStatus"] = status
-    document["TransformEndTime"] = now
+    document["TransformEndTime"] = document["LastModifiedTime"] = now
     if reason:
         document["FailureReason"] = reason[:1024]
 

@@ -19,7 +19,7 @@ def stop_transform_job(context: Context, request: dict) -> None:
         status = document["TransformJobStatus"]
         if status in TRANSFORM_JOB.terminal:
             raise invalid(f"The request was rejected because the transform job is in status {status}.")
-        document["TransformJobStatus"] = "Stopping"
+        document["TransformJobStatus"], document["LastModifiedTime"] = "Stopping", context.now
 
     with transaction.atomic():
         store.change(record.id, edit, TRANSFORM_JOB)
