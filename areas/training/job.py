@@ -6,6 +6,7 @@ from functools import cached_property
 from areas.allowed import visible_here
 from areas.images import find
 from areas.target import Target
+from areas.training.capacity import INTERRUPT, Capacity
 from areas.training.requests import DATASET_TAG, LABEL_TAG, SCHEMA_TAG
 from areas.training.resource import TRAINING_JOB
 from catalog.access import access_here
@@ -22,7 +23,7 @@ ASKED = (
 STEPS = ("Starting", "Downloading", "Training", "Uploading", "Completed")
 
 
-class Job(Target):
+class Job(Capacity, Target):
     """One job of a connection: its Record if SageMaker knows it, and the Run that asked for it if the Studio did."""
 
     resource = TRAINING_JOB
@@ -52,7 +53,9 @@ class Job(Target):
             algorithm.pop("MetricDefinitions", None)
         algorithm.pop("EnableSageMakerMetricsTimeSeries", None)
         asked["AlgorithmSpecification"] = algorithm
-        tags = [{"Key": key, "Value": value} for key, value in self.tags.items() if key != "atelier:run"]
+        tags = [
+            {"Key": key, "Value": value} for key, value in self.tags.items() if key not in ("atelier:run", INTERRUPT)
+        ]
         return _without_defaults(asked) | ({"Tags": tags} if tags else {})
 
     @cached_property

@@ -3,7 +3,7 @@
 from django.urls import path
 
 import areas.converters  # noqa: F401 - registers <noun:…>
-from areas.training import detail, feeds, pages
+from areas.training import capacity, detail, feeds, pages
 
 JOB = "training-jobs/<noun:name>"
 
@@ -20,6 +20,8 @@ urlpatterns = [
     path(f"{JOB}/events/", detail.events, name="training_job-events"),
     path(f"{JOB}/live/", detail.live, name="training_job-live"),
     path(f"{JOB}/stop/", detail.stop, name="training_job-stop"),
+    path(f"{JOB}/interrupt/", capacity.interrupt, name="training_job-interrupt"),
+    path(f"{JOB}/keep-warm/", capacity.keep_warm, name="training_job-keep-warm"),
     path(f"{JOB}/delete/", detail.delete, name="training_job-delete"),
     path(f"{JOB}/points.json", feeds.points, name="training_job-points"),
     path(f"{JOB}/log.json", feeds.log, name="training_job-log"),
