@@ -43,6 +43,8 @@ def _walk(noun: str, value, path: tuple[str, ...]) -> Iterator[tuple[str, str, s
             yield from (("view", "S3Object", _place(uri), False) for uri in uris if _is_s3(uri))
         elif member == "ExperimentConfig" and isinstance(one, dict):
             yield from _joined(one)
+        elif member == "other_trial" and _is_s3(one):
+            yield "view", "S3Object", f"{_place(one).rstrip('/')}/", True  # a rule reads all of the other job's tensors
         elif isinstance(one, str):
             if _USED.get(member, noun) != noun:
                 yield "view", _USED[member], one, False

@@ -13,7 +13,8 @@ class Evaluation(models.Model):
     )  # fmt: skip
     OPEN = (IN_PROGRESS, STOPPING)
 
-    training = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="rule_evaluations")
+    # Null once the training job is deleted: its rules' processing jobs are still to be ended.
+    training = models.ForeignKey(Record, null=True, on_delete=models.SET_NULL, related_name="rule_evaluations")
     job = models.OneToOneField(Record, on_delete=models.CASCADE, related_name="rule_evaluation")  # the ProcessingJob
     group = models.BigIntegerField(default=0, db_index=True)
     place = models.IntegerField()  # in the group, from 0

@@ -8,6 +8,7 @@ from catalog.models import Record
 from engine.runtime import data
 from engine.runtime.additions import adds_to, mirrors
 
+LIBRARY = Path(__file__).resolve().parents[1] / "lib"  # what scripts may import to save tensors
 HOOKS = {"sagemaker-xgboost": "areas.debugger.hook.xgboost", "xgboost": "areas.debugger.hook.xgboost"}
 
 
@@ -18,7 +19,7 @@ def add(record: Record, specs: list[dict]) -> None:
     if config := document.get("DebugHookConfig"):
         folder = (config.get("LocalPath") or LOCAL).removeprefix("/opt/ml/").rstrip("/")
         specs[0]["sync"] = [*specs[0].get("sync", ()), {"from": folder, "to": "tensors"}]
-        specs[0]["env"] = {**specs[0]["env"], **hook_of(document)}
+        specs[0]["env"] = {**specs[0]["env"], **hook_of(document), "ATELIER_LIBRARIES": str(LIBRARY)}
     for spec in specs:
         spec["profile"] = profile_of(document)
 

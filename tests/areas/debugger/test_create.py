@@ -3,6 +3,10 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from areas.debugger.engine.evaluating import evaluate
+from areas.reached import reached
+from catalog.models import Record
+from engine.models import Work
 from tests.areas.debugger.conftest import rule
 
 SCRIPT = "print('x')"
@@ -144,3 +148,33 @@ def test_the_catalogue_knows_all_that_the_sdk_knows():
         if name in RULES and RULES[name] is not REPORT:
             given = {key: str(value) for key, value in made().rule_parameters.items()}
             assert RULES[name].read(given) == RULES[name].read({}), name
+
+
+def test_what_another_trials_rule_reads_must_be_allowed_whole():
+    config = rule("SimilarAcrossRuns", other_trial="s3://bucket/debug/job/debug-output")
+    found = reached("TrainingJob", {"DebugRuleConfigurations": [config]})
+    assert ("view", "S3Object", "bucket/debug/job/debug-output/", "", {}, "", True) in found
+
+
+def test_the_rules_of_a_deleted_job_are_stopped(debugged, no_runner):
+    name = debugged.start(SCRIPT, DebugRuleConfigurations=[rule("Overfit")])
+    job = debugged.describe(name)["DebugRuleEvaluationStatuses"][0]["RuleEvaluationJobArn"].rpartition("/")[2]
+    debugged.sagemaker.describe_processing_job(ProcessingJobName=job)
+    Record.objects.get(name=name, connection=debugged.aws.connection).delete()
+    works = Work.objects.filter(record__name=job, record__connection=debugged.aws.connection)
+    for _ in range(2):
+        for work in works.select_related("record__connection"):
+            evaluate(work)
+    assert debugged.sagemaker.describe_processing_job(ProcessingJobName=job)["ProcessingJobStatus"] == "Stopped"
+    assert not works.exists()
+
+
+def test_a_rule_that_is_stopped_by_itself(debugged, no_runner):
+    name = debugged.start(SCRIPT, DebugRuleConfigurations=[rule("Overfit"), rule("AllZero")])
+    job = debugged.describe(name)["DebugRuleEvaluationStatuses"][1]["RuleEvaluationJobArn"].rpartition("/")[2]
+    debugged.sagemaker.stop_processing_job(ProcessingJobName=job)
+    for work in Work.objects.filter(kind="conducted", record__connection=debugged.aws.connection):
+        evaluate(work)
+    found = {one["RuleConfigurationName"]: one["RuleEvaluationStatus"] for one in
+             debugged.describe(name)["DebugRuleEvaluationStatuses"]}  # fmt: skip
+    assert found == {"Overfit": "InProgress", "AllZero": "Stopped"}
