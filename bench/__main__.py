@@ -6,8 +6,8 @@ import sys
 from bench.report import print_table
 
 ALL = (
-    "training", "invoke", "control", "s3", "memory", "start", "audit", "access", "lineage", "metrics", "runs", "compare",
-    "transform",
+    "training", "invoke", "control", "s3", "memory", "start", "audit", "access", "lineage", "metrics", "runs", "compare", "tuning",
+    "algorithms", "transform", "processing",
 )  # fmt: skip
 
 

@@ -66,9 +66,13 @@ def files(request, name):
     if uri.endswith("/"):
         context["folder"] = objects.listing(request.connection, uri, more=request.GET.get("more", ""))
     elif uri:
-        context["file"] = preview(request.connection, uri)
-    places = [{**one, "url": _folder(one["uri"])} for one in job.outputs]
-    return _page(request, name, "files", job=job, uri=uri, places=places, **context)
+        shown = preview(request.connection, uri)
+        if shown.problem.startswith(objects.MISSING):  # an input may be a prefix that is no object
+            uri = f"{uri}/"
+            context["folder"] = objects.listing(request.connection, uri)
+        else:
+            context["file"] = shown
+    return _page(request, name, "files", job=job, uri=uri, **context)
 
 
 @allowed("view", "ProcessingJob")
@@ -138,10 +142,6 @@ def delete(request, name):
         return redirect("processing_job", name=name)
     messages.success(request, f"Deleted {name}. Its outputs stay in S3.")
     return redirect("processing-jobs")
-
-
-def _folder(uri: str) -> str:
-    return f"{uri.rstrip('/')}/" if uri else ""
 
 
 def _job(request, name: str) -> Job:

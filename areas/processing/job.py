@@ -76,12 +76,15 @@ class Job(Target):
 
     @cached_property
     def outputs(self) -> list[dict]:
-        """``{"name", "uri", "path", "mode"}`` of every output to S3."""
+        """``{"name", "uri", "folder", "path", "mode"}`` of every output to S3; ``folder`` is its address as a folder."""
         found = []
         for one in (self.document.get("ProcessingOutputConfig") or {}).get("Outputs") or ():
             target = one.get("S3Output") or {}
-            found.append({"name": one["OutputName"], "uri": target.get("S3Uri", ""), "path": target.get("LocalPath", ""),
-                          "mode": target.get("S3UploadMode", "")})  # fmt: skip
+            uri = target.get("S3Uri", "")
+            found.append({
+                "name": one["OutputName"], "uri": uri, "folder": f"{uri.rstrip('/')}/" if uri else "",
+                "path": target.get("LocalPath", ""), "mode": target.get("S3UploadMode", ""),
+            })  # fmt: skip
         return found
 
     def holds(self, uri: str) -> bool:

@@ -57,7 +57,9 @@ def refill(request):
     template = typed.get("template") if typed.get("template") in TEMPLATES else "analyse"
     new, values = last, dict(typed)
     if template != last.get("template"):
-        new = {"template": template} | suggested(request.connection, template, {})
+        name, _, version = typed.get("in_0_data", "").rpartition("/v")
+        chosen = {"dataset": name, "version": version} if name else {}
+        new = {"template": template} | suggested(request.connection, template, chosen)
         rows = {name for name in typed if name.startswith(("in_", "out_"))}
         touched = {name for name in typed if name not in rows and typed[name] not in ("", str(last.get(name, "")))}
         kept = {name: typed[name] for name in touched - {"inputs", "outputs", "template", "image", "arguments"}}

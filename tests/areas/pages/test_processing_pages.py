@@ -55,6 +55,7 @@ def test_analysing_a_dataset_leaves_tables_that_are_previewed(walk, analysed):
     assert output in page
     folder = walk.get(f"/processing-jobs/penguins-seen/files/?of={output}/")
     assert "columns.csv" in folder
+    assert "columns.csv" in walk.get(f"/processing-jobs/penguins-seen/files/?of={output}"), "a prefix without its slash"
     shown = walk.get(f"/processing-jobs/penguins-seen/files/?of={output}/columns.csv")
     assert re.search(r"<td class=\"xs\">bill_length_mm</td>", shown)
     for tab in ("logs", "configuration", "events", "evaluation"):

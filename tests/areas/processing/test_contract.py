@@ -1,6 +1,9 @@
 """What a processing container finds and is run as: files of /opt/ml/config, command, environment, folders."""
 
+import importlib.util
+import io
 import json
+import zipfile
 from types import SimpleNamespace
 
 from tests.areas.processing.conftest import OUT, s3_input, s3_output
@@ -96,3 +99,33 @@ def test_an_entrypoint_that_is_not_given_is_null():
     assert job["to"] == "config/processingjobconfig.json"
     told = json.loads(job["text"])["AppSpecification"]
     assert told == {"ImageUri": "python:3.11", "ContainerEntrypoint": None, "ContainerArguments": None}
+
+
+def test_pip_installs_beside_the_images_packages_and_leaves_them_alone(processing):
+    wheel = io.BytesIO()
+    with zipfile.ZipFile(wheel, "w") as file:
+        file.writestr("tinytool.py", "WORD = 'installed'\n")
+        about = "Metadata-Version: 2.1\nName: tinytool\nVersion: 1.0\nRequires-Dist: numpy\n"
+        file.writestr("tinytool-1.0.dist-info/METADATA", about)
+        file.writestr("tinytool-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        file.writestr("tinytool-1.0.dist-info/RECORD", "")
+    uri = processing.put("wheels/tinytool-1.0-py3-none-any.whl", wheel.getvalue())
+    folder = "/opt/ml/processing/wheels"
+    script = f"""
+set -e
+python -m pip install --no-index --find-links {folder} tinytool
+python3 -c "import tinytool, numpy; print(tinytool.WORD, tinytool.__file__)"
+"""
+    command = ["bash", "-c", script]
+    name = processing.start(app={"ContainerEntrypoint": command}, inputs=[s3_input("wheels", uri, folder)])
+    assert processing.wait(name, 90)["ProcessingJobStatus"] == "Completed", processing.lines(name)
+    assert any(line.startswith("installed /tmp/") for line in processing.lines(name))
+    assert importlib.util.find_spec("tinytool") is None
+
+
+def test_a_requirement_that_cannot_be_had_is_named_soon(processing):
+    command = ["bash", "-c", "pip install --index-url http://127.0.0.1:9/simple no-such-thing==1"]
+    done = processing.run(app={"ContainerEntrypoint": command})
+    assert done["ProcessingJobStatus"] == "Failed"
+    lines = processing.lines(done["ProcessingJobName"])
+    assert any("No matching distribution found for no-such-thing==1" in line for line in lines)

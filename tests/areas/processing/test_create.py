@@ -118,3 +118,43 @@ def test_outsiders_are_refused(cast, processing):
     )
     assert refused(cast.vera.client("sagemaker").stop_processing_job, ProcessingJobName=name).startswith("AccessDenied")
     processing.wait(name)
+
+
+def test_a_creator_must_be_allowed_what_the_job_reads_and_writes():
+    from areas.reached import reached
+
+    request = {
+        "ProcessingInputs": data("s3://in/x"), "ProcessingOutputConfig": {"Outputs": [s3_output("out", "s3://out/y")]},
+        "ExperimentConfig": {"TrialName": "t"},
+    }  # fmt: skip
+    found = {(verb, noun, name) for verb, noun, name, *_ in reached("ProcessingJob", request)}
+    assert found == {("view", "S3Object", "in/x"), ("create", "S3Object", "out/y/"), ("update", "Trial", "t")}
+
+
+def test_a_job_has_its_entry_in_the_experiment_and_in_the_lineage(processing):
+    client = processing.sagemaker
+    client.create_experiment(ExperimentName="preparing")
+    uri = processing.put("d/a.csv")
+    done = processing.run(inputs=data(uri), ExperimentConfig={"ExperimentName": "preparing"})
+    name = done["ProcessingJobName"]
+    assert done["ExperimentConfig"] == {"ExperimentName": "preparing"}
+    entry = client.describe_trial_component(TrialComponentName=f"{name}-aws-processing-job")
+    assert entry["Source"]["SourceArn"] == done["ProcessingJobArn"]
+    assert entry["InputArtifacts"]["data"]["Value"] == uri
+    assert entry["OutputArtifacts"]["out"]["Value"] == done["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
+    assert entry["Status"]["PrimaryStatus"] == "Completed"
+    trials = client.list_trials(ExperimentName="preparing")["TrialSummaries"]
+    components = client.list_trial_components(TrialName=trials[0]["TrialName"])["TrialComponentSummaries"]
+    assert [one["TrialComponentName"] for one in components] == [f"{name}-aws-processing-job"]
+
+
+def test_sagemakers_own_features_say_for_whom_they_start_a_job(processing, django_db_blocker):
+    from engine.context import Context
+    from engine.operations import handler_for
+
+    arn = f"arn:aws:sagemaker:us-east-1:{processing.aws.number}:training-job/t"
+    request = processing.request()
+    context = Context("sagemaker", "CreateProcessingJob", processing.aws.number, "us-east-1", user="alice")
+    with django_db_blocker.unblock():
+        handler_for("sagemaker", "CreateProcessingJob")(context, request | {"TrainingJobArn": arn})
+    assert processing.wait(request["ProcessingJobName"])["TrainingJobArn"] == arn
