@@ -126,7 +126,7 @@ print(IsolationForest(n_estimators=100, n_jobs=-1).fit(table))
         "scikit-learn's LatentDirichletAllocation",
         READ + """
 from sklearn.decomposition import LatentDirichletAllocation
-print(LatentDirichletAllocation(10, max_iter=20, n_jobs=-1).fit(table).bound_)
+print(LatentDirichletAllocation(10, max_iter=20).fit(table).bound_)
 """,
         lambda: _csv(5_000, 200, label=False, counts=True), "text/csv;label_size=0",
     ),

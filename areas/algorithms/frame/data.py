@@ -12,9 +12,12 @@ from areas.algorithms.frame.algorithm import Channel
 PIPE_WAIT = 60  # seconds for the channel's FIFO to appear
 
 
-def load(box: Container, channel: Channel, reader: Callable | None = None) -> Table:
+def load(box: Container, channel: Channel, reader: Callable | None = None, *, may_be_empty: bool = False) -> Table:
     """All rows of a channel: ``features`` dense or CSR, ``labels`` or None. UserError if there are none, or if they can't
-    be read, or if a number is missing. ``reader`` reads a file in the algorithm's own way (``Algorithm.read``)."""
+    be read, or if a number is missing. ``reader`` reads a file in the algorithm's own way (``Algorithm.read``);
+    ``may_be_empty`` where other hosts may have the rows."""
+    import numpy as np
+
     settings = box.channels[channel.name]
     kind, parameters = types.content_type(settings.get("ContentType"), channel.default)
     labeled = int(parameters.get("label_size") or channel.label_size) > 0
@@ -23,6 +26,8 @@ def load(box: Container, channel: Channel, reader: Callable | None = None) -> Ta
         table = reader(content, name) if reader else _read(content, name, kind, labeled, channel.labels == "required")
         if table.rows:
             tables.append(table)
+    if not tables and may_be_empty:
+        return Table(np.empty((0, 0), np.float32))
     if not tables:
         raise UserError(f"No data in channel '{channel.name}' ({box.channel(channel.name)})")
     table = stack(tables)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from areas.algorithms.container import AlgorithmError, Container
+from areas.algorithms.container import AlgorithmError, Container, UserError
 from areas.algorithms.formats.table import Table, stack
 
 PORT = 7777
@@ -30,19 +30,29 @@ def helping(job) -> Iterator[None]:
         from areas.algorithms.frame import data
 
         for channel in _sharded(job.box):
-            table = data.load(job.box, job.algorithm.channel(channel), job.algorithm.read)
+            table = data.load(job.box, job.algorithm.channel(channel), job.algorithm.read, may_be_empty=True)
             _send(hosts[0], current, channel, table)
             job.log.say(f"Sent {table.rows} rows of channel '{channel}' to {hosts[0]}, which trains.")
         raise Helped
     yield
 
 
+def are_shared(box: Container, channel: str) -> bool:
+    """Whether several hosts have a share of the channel's rows each."""
+    return len(box.resources["hosts"]) > 1 and channel in _sharded(box)
+
+
 def gathered(box: Container, channel: str, table: Table) -> Table:
-    """The first host's rows of a channel and those of all others. Each channel once, in the order of ``_sharded``."""
+    """The first host's rows of a channel and those of all others; a channel that is shared can be asked for once.
+
+    Raises UserError if no host has any.
+    """
     hosts, _ = _hosts(box)
-    if len(hosts) == 1 or channel not in _sharded(box):
-        return table
-    return stack([table, *_received(hosts[0], channel, len(hosts) - 1)])
+    parts = [table, *_received(hosts[0], channel, len(hosts) - 1)]
+    found = [part for part in parts if part.rows]
+    if not found:
+        raise UserError(f"No data in channel '{channel}' of any instance")
+    return stack(found)
 
 
 def _hosts(box: Container) -> tuple[list[str], str]:

@@ -51,8 +51,10 @@ class Job:
 
     def load(self, channel: str, columns: int | None = None) -> Table:
         """All rows of a channel, those of the other hosts too. ``columns``: how many features it must have."""
-        table = data.load(self.box, self.algorithm.channel(channel), self.algorithm.read)
-        table = hosts.gathered(self.box, channel, table)
+        shared = hosts.are_shared(self.box, channel)
+        table = data.load(self.box, self.algorithm.channel(channel), self.algorithm.read, may_be_empty=shared)
+        if shared:
+            table = hosts.gathered(self.box, channel, table)
         return data.check_width(table, columns, channel) if columns else table
 
     def save(self, meta: dict, **arrays) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from areas.algorithms.container import UserError
 from areas.algorithms.frame.hyperparameters import Choice, Flag, Integer, List, Number, Text, parse
-from areas.images import images
+from areas.images import find, images
 
 TABLE = (
     Integer("k", required=True, low=1, high=10),
@@ -51,6 +51,11 @@ def test_what_is_wrong_is_named(given, words):
     with pytest.raises(UserError) as caught:
         parse(TABLE, given)
     assert words in str(caught.value)
+
+
+def test_the_account_and_the_region_of_an_image_do_not_matter():
+    for name in CLASSICAL:
+        assert find(f"351501993468.dkr.ecr.ap-northeast-1.amazonaws.com/{name}:1").repository == name
 
 
 @pytest.mark.parametrize("repository", CLASSICAL)
