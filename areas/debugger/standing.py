@@ -79,4 +79,4 @@ def evaluations(connection, *, status: str = "", rule: str = "", text: str = "")
         rows = rows.filter(status=status)
     if rule:
         rows = rows.filter(rule=rule)
-    return rows.filter(training__name__contains=text) if text else rows
+    return rows.filter(training__name__icontains=text) if text else rows

@@ -18,7 +18,8 @@ from catalog.points import last_values
 ASKED = (
     "TrainingJobName", "AlgorithmSpecification", "RoleArn", "HyperParameters", "InputDataConfig", "OutputDataConfig",
     "ResourceConfig", "StoppingCondition", "VpcConfig", "EnableNetworkIsolation", "EnableManagedSpotTraining",
-    "CheckpointConfig", "DebugHookConfig", "TensorBoardOutputConfig", "ExperimentConfig", "Environment", "RetryStrategy",
+    "CheckpointConfig", "DebugHookConfig", "DebugRuleConfigurations", "ProfilerConfig", "ProfilerRuleConfigurations",
+    "TensorBoardOutputConfig", "ExperimentConfig", "Environment", "RetryStrategy",
 )  # fmt: skip
 STEPS = ("Starting", "Downloading", "Training", "Uploading", "Completed")
 
