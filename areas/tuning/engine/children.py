@@ -67,10 +67,9 @@ def launch(
     return trial
 
 
-def stop(trial: Trial) -> None:
+def stop(tuning: Record, trial: Trial) -> None:
     """Have a trial's training job stop; one that is about to end anyway does so."""
-    job = trial.job
-    context = Context("sagemaker", "StopTrainingJob", job.arn.split(":")[4], job.arn.split(":")[3])
+    context = Context("sagemaker", "StopTrainingJob", tuning.connection.account, tuning.connection.region)
     try:
         with transaction.atomic():
             handler_for("sagemaker", "StopTrainingJob")(context, {"TrainingJobName": trial.name})

@@ -32,7 +32,7 @@ def step(work: Work) -> None:
             _remember(work, verdict)
         for trial in study.running:
             if trial.status == "InProgress":
-                children.stop(trial)
+                children.stop(record, trial)
         if study.running:
             _tell(study)
         else:
@@ -76,7 +76,7 @@ def _remember(work: Work, verdict: dict) -> None:
 
 def _give_up_lost(study: Study) -> None:
     for trial in study.running:
-        if trial.job is None:
+        if trial.job_id is None:
             trial.status, trial.judged, trial.reason = "Failed", Trial.FAILED, "The training job was removed."
             trial.save(update_fields=["status", "judged", "reason"])
 

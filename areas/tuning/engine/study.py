@@ -21,7 +21,7 @@ class Study:
         self.record, self.document = record, record.document
         self.config = self.document["HyperParameterTuningJobConfig"]
         self.definitions = definitions(self.document)
-        self.trials = list(Trial.objects.filter(tuning=record).defer("curve").select_related("job").order_by("number"))
+        self.trials = list(Trial.objects.filter(tuning=record).defer("curve").order_by("number"))
 
     @property
     def maximize(self) -> bool:

@@ -30,7 +30,7 @@ def stop_hopeless(study: Study) -> None:
             earlier = [curves[one.id] for one in same if one.judged == Trial.SUCCEEDED]
             hopeless = stopping.is_below_median(curves[trial.id], earlier, definition.maximize)
         if hopeless:
-            children.stop(trial)
+            children.stop(study.record, trial)
 
 
 def _read_curves(study: Study) -> None:
