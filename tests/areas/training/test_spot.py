@@ -147,3 +147,20 @@ def test_limits_must_go_together(training):
     assert spot.VARIABLE in refusal(training, **spotted, StoppingCondition=LIMITS, Environment={spot.VARIABLE: "often"})
     pool = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1, "KeepAlivePeriodInSeconds": 60}
     assert "Warm pools" in refusal(training, **spotted, StoppingCondition=LIMITS, ResourceConfig=pool)
+
+
+def test_a_job_that_is_pending_too_long_gives_up():
+    from areas.training.engine.driver import TrainingDriver
+
+    document = {"TrainingJobStatus": "InProgress", "CreationTime": 0.0, "EnableManagedSpotTraining": False,
+                "StoppingCondition": {"MaxRuntimeInSeconds": 60, "MaxPendingTimeInSeconds": 7200},
+                "SecondaryStatusTransitions": [{"Status": "Pending", "StartTime": 100.0, "StatusMessage": "m"}]}  # fmt: skip
+    driver = TrainingDriver()
+    assert not driver.gives_up(document, 7300)
+    assert driver.gives_up(document, 7301)
+    driver.give_up(document, 7301)
+    assert document["TrainingJobStatus"] == "Stopped"
+    assert "MaxPendingTimeInSeconds" in document["SecondaryStatusTransitions"][-1]["StatusMessage"]
+    training = {**document, "TrainingJobStatus": "InProgress",
+                "SecondaryStatusTransitions": [{"Status": "Training", "StartTime": 0.0}]}  # fmt: skip
+    assert not driver.gives_up(training, 99_999)
