@@ -28,7 +28,7 @@ job = TransformJob.create(
         ),
         content_type="text/csv",
         split_type="Line",
-    ),  # fmt: skip
+    ),
     transform_output=TransformOutput(
         s3_output_path=f"s3://{bucket}/v3-transformed", accept="text/csv", assemble_with="Line"
     ),

@@ -1,5 +1,7 @@
 """What is kept of a job that fails, is stopped, or loses the processes that run it."""
 
+import pytest
+
 from tests.areas.training.conftest import wait_for
 from tests.areas.transform.test_jobs import SUMS
 
@@ -88,6 +90,7 @@ def _lines(transform, name: str) -> list[str]:
         return []
 
 
+@pytest.mark.slow
 def test_the_runner_may_be_killed_while_a_job_runs(transform, runner):
     script = MOODY.replace("time.sleep(60)", "time.sleep(1.5)")
     uri = transform.put("killed.csv", "slow\n")
@@ -98,3 +101,17 @@ def test_the_runner_may_be_killed_while_a_job_runs(transform, runner):
     done = transform.wait(name)
     assert done["TransformJobStatus"] == "Completed", done.get("FailureReason")
     assert transform.outputs(done) == {"killed.csv.out": b"1\n"}
+
+
+@pytest.mark.slow
+def test_a_studio_that_is_shut_down_starts_the_job_again(transform, runner):
+    script = MOODY.replace("time.sleep(60)", "time.sleep(2)")
+    uri = transform.put("shut.csv", "slow\n")
+    name = transform.start(transform.script(script), uri)
+    wait_for(lambda: "it begins" in _lines(transform, name), 40)
+    runner.stop()
+    runner.start()
+    done = transform.wait(name)
+    assert done["TransformJobStatus"] == "Completed", done.get("FailureReason")
+    assert transform.outputs(done) == {"shut.csv.out": b"1\n"}
+    assert _lines(transform, name).count("it begins") == 2
