@@ -99,7 +99,7 @@ class Job(Capacity, Target):
     @cached_property
     def tiles(self) -> list[dict]:
         """The main metrics, validation before train: ``{"name", "last", "best", "step"}``, two at most."""
-        own = [name for name in self.values if name not in USAGE]
+        own = [name for name in self.values if name.partition("@")[0] not in USAGE]
         ranked = sorted(own, key=lambda name: (not name.startswith("validation"), name))
         found = []
         for name in ranked[:2]:
@@ -115,7 +115,7 @@ class Job(Capacity, Target):
     def progress(self) -> dict:
         """``{"done", "total", "left"}`` in rounds where the number of rounds is known; ``left`` in seconds or None."""
         rounds = self.hyperparameters.get("num_round", "")
-        counts = [value["points"] for name, value in self.values.items() if name not in USAGE]
+        counts = [value["points"] for name, value in self.values.items() if name.partition("@")[0] not in USAGE]
         if not rounds.isdigit() or not counts:
             return {}
         done, total = min(max(counts), int(rounds)), int(rounds)

@@ -1,53 +1,11 @@
 // Live curves of metric points, drawn by Plotly in the page's own colours.
 // <section data-charts="points.json" data-name="file name" [data-most="3"] [data-group="variant"] [data-x="wall"]>
 
+import { colour, faint, onTheme, shown, smooth, withoutOutliers } from "./experiments/plot.js";
+
 const USAGE = /^(CPU|Memory|Disk|GPU|GPUMemory)Utilization/;
 const MICROSECONDS = /^(Model|Overhead)Latency/; // as CloudWatch has them; people read milliseconds
 const WINDOWS = { "1h": 3600, "6h": 21600, "24h": 86400, "7d": 604800 };
-const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-const probe = document.createElement("i");
-probe.hidden = true;
-document.documentElement.append(probe);
-
-// A token as Plotly understands it: the browser resolves light-dark() and oklch(), the canvas makes it RGB.
-function colour(token) {
-  probe.style.color = `var(${token})`;
-  canvas.clearRect(0, 0, 1, 1);
-  canvas.fillStyle = getComputedStyle(probe).color;
-  canvas.fillRect(0, 0, 1, 1);
-  const [r, g, b] = canvas.getImageData(0, 0, 1, 1).data;
-  return `rgb(${r}, ${g}, ${b})`;
-}
-
-function faint(rgb, alpha) {
-  return rgb.replace("rgb(", "rgba(").replace(")", `, ${alpha})`);
-}
-
-// Exponential moving average, corrected for its start; gaps stay gaps.
-function smooth(values, weight) {
-  let last = 0, count = 0;
-  return values.map((value) => {
-    if (value === null) return null;
-    last = last * weight + (1 - weight) * value;
-    count += 1;
-    return last / (1 - weight ** count);
-  });
-}
-
-// The span of the middle 96 % of all values, with a margin.
-function withoutOutliers(columns) {
-  const values = columns.flat().filter((value) => value !== null).sort((a, b) => a - b);
-  if (values.length < 10) return null;
-  const low = values[Math.floor(values.length * 0.02)], high = values[Math.ceil(values.length * 0.98) - 1];
-  const margin = (high - low) * 0.06 || Math.abs(high) * 0.06 || 1;
-  return [low - margin, high + margin];
-}
-
-function shown(value) {
-  if (value === null || value === undefined) return "–";
-  const size = Math.abs(value);
-  return size !== 0 && (size < 0.0001 || size >= 1e6) ? value.toExponential(3) : String(Number(value.toPrecision(5)));
-}
 
 class Charts {
   constructor(section) {
@@ -335,7 +293,6 @@ class Charts {
 }
 
 const all = [...document.querySelectorAll("[data-charts]")].map((section) => new Charts(section));
-const repaint = () => requestAnimationFrame(() => all.forEach((charts) => charts.draw(false)));
-new MutationObserver(repaint).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+const repaint = () => all.forEach((charts) => charts.draw(false));
+onTheme(repaint);
 document.body.addEventListener("htmx:afterSettle", (event) => { if (event.target.matches("[data-verdicts]")) repaint(); });
