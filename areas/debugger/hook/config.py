@@ -7,7 +7,7 @@ A collection is a set of tensors, found by regular expressions; each saves by th
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 MODES = ("train", "eval", "predict", "global")
 KEYS = ("save_interval", "save_steps", "start_step", "end_step")
@@ -34,9 +34,10 @@ class When:
     steps: frozenset[int] = frozenset()
     start: int = 0
     end: float = math.inf  # the first step that isn't saved any more
+    also: tuple["When", ...] = ()  # of a collection that is given more than once
 
     def holds(self, step: int) -> bool:
-        if step in self.steps:
+        if step in self.steps or any(one.holds(step) for one in self.also):
             return True
         if self.steps and not self.interval:
             return False
@@ -72,9 +73,6 @@ def check(config: dict) -> None:
         unknown = [word for word in _words(given.get("reductions", "")) if word not in ALL_REDUCTIONS]
         if unknown:
             raise ValueError(f"{unknown[0]} in {where} is no reduction; there are {', '.join(sorted(ALL_REDUCTIONS))}.")
-    names = [one.get("CollectionName") for one in config.get("CollectionConfigurations", ())]
-    if doubled := sorted({str(name) for name in names if names.count(name) > 1}):
-        raise ValueError(f"The collection {doubled[0]} is given twice in CollectionConfigurations.")
 
 
 def _check_parameters(given: dict[str, str], where: str) -> None:
@@ -100,7 +98,8 @@ def _check_steps(name: str, value: str, where: str) -> None:
 
 
 def collections(config: dict, patterns: dict[str, tuple[str, ...]], default: tuple[str, ...]) -> dict[str, Collection]:
-    """The collections to save, by name.
+    """The collections to save, by name. One that is given more than once, as the SDK does where rules ask for it too, saves
+    whenever any of them says so.
 
     Args:
         config: debughookconfig.json.
@@ -108,19 +107,24 @@ def collections(config: dict, patterns: dict[str, tuple[str, ...]], default: tup
         default: those of them that are saved even if nobody names them.
     """
     hook = config.get("HookParameters") or {}
-    wanted = {name: {} for name in default}
+    wanted: dict[str, list[dict]] = {}
     for one in config.get("CollectionConfigurations") or ():
-        wanted[one["CollectionName"]] = one.get("CollectionParameters") or {}
-    found = {}
-    for name, given in wanted.items():
-        given_patterns = tuple(pattern for pattern in given.get("include_regex", "").split(",") if pattern)
-        reductions = tuple(_words(given.get("reductions", "")))
-        found[name] = Collection(
-            name, given_patterns or patterns.get(name, ()), frozenset(_words(given.get("tensor_names", ""))),
-            reductions, given.get("save_raw_tensor", str(not reductions)).lower() == "true",
-            {mode: _when(mode, given, hook) for mode in MODES},
-        )  # fmt: skip
-    return found
+        wanted.setdefault(one["CollectionName"], []).append(one.get("CollectionParameters") or {})
+    for name in default:
+        wanted.setdefault(name, [{}])
+    return {name: _collection(name, many, hook, patterns.get(name, ())) for name, many in wanted.items()}
+
+
+def _collection(name: str, many: list[dict[str, str]], hook: dict[str, str], patterns: tuple[str, ...]) -> Collection:
+    own = tuple(pattern for given in many for pattern in given.get("include_regex", "").split(",") if pattern)
+    names = frozenset(word for given in many for word in _words(given.get("tensor_names", "")))
+    reductions = tuple(dict.fromkeys(word for given in many for word in _words(given.get("reductions", ""))))
+    raw = any(given.get("save_raw_tensor", str(not given.get("reductions"))).lower() == "true" for given in many)
+    when = {}
+    for mode in MODES:
+        first, *others = (_when(mode, given, hook) for given in many)
+        when[mode] = replace(first, also=tuple(others))
+    return Collection(name, own or patterns, names, reductions, raw, when)
 
 
 def _when(mode: str, *sources: dict[str, str]) -> When:

@@ -130,12 +130,22 @@ def test_a_linear_booster_has_no_trees(tmp_path):
         ({"HookParameters": {"train.save_steps": "1,x"}}, "whole numbers with commas"),
         ({"CollectionConfigurations": [{"CollectionName": "a", "CollectionParameters": {"reductions": "mode"}}]}, "no reduction"),
         ({"CollectionConfigurations": [{"CollectionName": "a", "CollectionParameters": {"include_regex": "("}}]}, "no regular"),
-        ({"CollectionConfigurations": [{"CollectionName": "a"}, {"CollectionName": "a"}]}, "given twice"),
     ],
 )  # fmt: skip
 def test_what_no_hook_understands(asked, words):
     with pytest.raises(ValueError, match=words):
         config.check(asked)
+
+
+def test_a_collection_that_is_given_twice_saves_as_either_says():
+    asked = {
+        "CollectionConfigurations": [
+            {"CollectionName": "losses", "CollectionParameters": {"save_interval": "500"}},
+            {"CollectionName": "losses", "CollectionParameters": {"save_interval": "5"}},
+        ]
+    }
+    when = config.collections(asked, xgboost.PATTERNS, xgboost.DEFAULT)["losses"].when["train"]
+    assert [step for step in range(12) if when.holds(step)] == [0, 5, 10]
 
 
 def test_a_job_without_a_debugger_has_no_hook(tmp_path, monkeypatch):
