@@ -95,3 +95,49 @@ def test_a_job_that_can_not_be_fails_with_the_clients_error(jobs, repository, gi
     assert job["FailureReason"].startswith("ClientError: ")
     assert reason in job["FailureReason"]
     assert job["FailureReason"].endswith("exit code: 2")
+
+
+def test_a_batch_is_transformed_from_csv_and_from_records(jobs, cancers):
+    rows = cancers[0]
+    train = channel("train", jobs.put("train/rows.pbr", write(Table(rows))))
+    job = jobs.run("kmeans", KMEANS, [train])
+    assert job["TrainingJobStatus"] == "Completed", job["FailureReason"]
+    name = job["TrainingJobName"]
+    container = {
+        "Image": job["AlgorithmSpecification"]["TrainingImage"],
+        "ModelDataUrl": job["ModelArtifacts"]["S3ModelArtifacts"],
+    }
+    jobs.sagemaker.create_model(ModelName=name, ExecutionRoleArn=jobs.aws.role, PrimaryContainer=container)
+    text = "\n".join(",".join(map(repr, map(float, row))) for row in rows[:100])
+    inputs = {
+        "csv": ("text/csv", "Line", text.encode()),
+        "pbr": ("application/x-recordio-protobuf", "RecordIO", write(Table(rows[:100]))),
+    }
+    found = {}
+    for ending, (content, split, body) in inputs.items():
+        uri = jobs.put(f"batch-{ending}/rows.{ending}", body)
+        jobs.sagemaker.create_transform_job(
+            TransformJobName=f"{name}-{ending}", ModelName=name,
+            TransformInput={
+                "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}}, "ContentType": content,
+                "SplitType": split,
+            },
+            TransformOutput={
+                "S3OutputPath": f"s3://{jobs.aws.bucket}/out-{ending}", "Accept": "application/jsonlines",
+                "AssembleWith": "Line",
+            },
+            TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        )  # fmt: skip
+    for ending in inputs:
+        deadline = time.monotonic() + 60
+        while (done := jobs.sagemaker.describe_transform_job(TransformJobName=f"{name}-{ending}"))[
+            "TransformJobStatus"
+        ] == "InProgress":
+            assert time.monotonic() < deadline, done
+            time.sleep(0.1)
+        assert done["TransformJobStatus"] == "Completed", done["FailureReason"]
+        out = jobs.s3.get_object(Bucket=jobs.aws.bucket, Key=f"out-{ending}/rows.{ending}.out")["Body"].read()
+        found[ending] = [json.loads(line) for line in out.splitlines() if line]
+    assert len(found["csv"]) == 100
+    assert found["csv"] == found["pbr"]
+    assert set(found["csv"][0]) == {"closest_cluster", "distance_to_cluster"}
