@@ -286,3 +286,12 @@ def write_named(features: dict[str, list[int]], *, label: bool = False) -> bytes
         for name, values in features.items()
     )
     return frame(b"".join(entries))
+
+
+def write_shaped(array, name: str) -> bytes:
+    """One record whose label ``name`` is a float32 tensor with its shape."""
+    import numpy as np
+
+    shape = b"".join(_written(size) for size in array.shape)
+    tensor = _field(1, np.ascontiguousarray(array, "<f4").tobytes()) + _field(3, shape)
+    return frame(_field(2, _map_entry(_field(2, tensor), name.encode())))

@@ -67,7 +67,7 @@ class Preloaded:
 
     def close(self):
         self.process.stdin.close()
-        self.process.wait(10)
+        self.process.wait(60)
 
 
 class Work:
@@ -88,18 +88,18 @@ class Work:
         if content_type:
             self.channels[channel]["ContentType"] = content_type
 
-    def start(self, algorithm: str, **given) -> int:
+    def start(self, algorithm: str, env: dict | None = None, /, **given) -> int:
         config = self.base / "input" / "config"
         (config / "hyperparameters.json").write_text(json.dumps({name: str(value) for name, value in given.items()}))
         (config / "inputdataconfig.json").write_text(json.dumps(self.channels))
         self.log_file.unlink(missing_ok=True)
         (self.base / "output" / "failure").unlink(missing_ok=True)
-        env = {"SAGEMAKER_BASE_DIR": str(self.base)}
+        env = {"SAGEMAKER_BASE_DIR": str(self.base), **(env or {})}
         return self.preloaded.ask(call=f"areas.algorithms.{algorithm}.train:main", log=str(self.log_file), env=env)
 
-    def train(self, algorithm: str, **given) -> int:
+    def train(self, algorithm: str, env: dict | None = None, /, **given) -> int:
         """The exit code."""
-        return self.preloaded.ask(reap=self.start(algorithm, **given))
+        return self.preloaded.ask(reap=self.start(algorithm, env, **given))
 
     def train_script(self, folder: Path, program: str, **given) -> int:
         """Run a script with the extra's interpreter and nothing of ours on its path; the exit code."""

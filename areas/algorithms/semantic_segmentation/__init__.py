@@ -1,0 +1,1 @@
+"""Semantic Segmentation: which class each pixel of a picture is of."""
