@@ -112,7 +112,7 @@ def _check(ours, folder: Path) -> None:
 
 
 class Watch:
-    """The most memory that the processes of jobs hold, looked at every 50 ms; what they share counts once (PSS)."""
+    """The most memory that the processes of jobs hold, looked at four times a second; what they share counts once (PSS)."""
 
     def __init__(self, ours):
         self.folder, self.most, self.over = ours.home / "work", 0, threading.Event()
@@ -127,7 +127,7 @@ class Watch:
         self.thread.join()
 
     def _look(self) -> None:
-        while not self.over.wait(0.05):
+        while not self.over.wait(0.25):
             total = 0
             for known in self.folder.glob("job-*/shim.json"):
                 try:
