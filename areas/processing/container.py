@@ -13,8 +13,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from areas.algorithms.container import OPT_ML, container
-
+OPT_ML = Path("/opt/ml")
 NOT_FOUND = 127  # a shell's exit code for a command that isn't there
 # pip waits for servers as long as it is told to: without a network a job shall say so soon.
 PIP = {
@@ -24,19 +23,19 @@ PIP = {
 
 def main() -> int:
     """Run entrypoint and arguments, and nothing else. Returns only if they can't be started: 127."""
-    box = container()
-    job = json.loads((box.base / "config" / "processingjobconfig.json").read_text())
+    base = Path(os.environ.get("SAGEMAKER_BASE_DIR") or OPT_ML)
+    job = json.loads((base / "config" / "processingjobconfig.json").read_text())
     asked = job["AppSpecification"]
     command = [*(asked["ContainerEntrypoint"] or ()), *(asked["ContainerArguments"] or ())]
-    if box.base != OPT_ML:
-        command = [part.replace(str(OPT_ML), str(box.base)) for part in command]
+    if base != OPT_ML:
+        command = [part.replace(str(OPT_ML), str(base)) for part in command]
     variables = {**PIP, **os.environ, **layered(Path(os.environ["TMPDIR"]) / ".python")}
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # of a fork of the preloaded process, and exec would pass it on
     try:
         os.execvpe(command[0], command, variables)  # noqa: S606
     except OSError as error:
         message = f"{command[0]} could not be started: {error.strerror}."
-        (box.output / "message").write_text(message)
+        (base / "output" / "message").write_text(message)
         print(message, file=sys.stderr)
         return NOT_FOUND
 
