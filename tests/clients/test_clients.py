@@ -11,7 +11,6 @@ from sklearn.datasets import load_breast_cancer
 
 HERE = Path(__file__).parent
 V2 = HERE.parent.parent / ".venv" / "sdk2" / "bin" / "python"
-TORCH = V2.parents[2] / "extras" / "torch" / "bin" / "python"
 
 pytestmark = [pytest.mark.slow, pytest.mark.clients]
 
@@ -93,22 +92,3 @@ def test_the_aws_cli_walks_the_whole_path(environment):
     assert told["status"] == "Completed"
     assert told["prediction"] < 0.5
     assert told["log_lines"] >= 20
-
-
-@pytest.mark.skipif(not V2.exists(), reason="SDK v2 needs an environment of its own: make .venv/sdk2.stamp")
-@pytest.mark.skipif(not TORCH.exists(), reason="PyTorch's environment is not installed: make extra-torch")
-def test_sdk_v2_runs_pytorch_scripts_and_what_is_built_on_it(environment):
-    told, _ = _run([V2, HERE / "sdk_v2_torch.py"], environment)
-    metrics = told["metrics"]
-    assert metrics["script"]["accuracy"] > 0.95
-    # The first five rows of breast cancer are malignant, which is 0 there.
-    assert all(value < 0.5 for value in told["script"]), told
-    assert all(row[0] < 0 for row in told["torchscript"]), told
-    first, last = told["ntm"]
-    assert first.index(max(first)) != last.index(max(last))
-    wrong, right = (row["scores"] for row in told["object2vec"]["predictions"])
-    assert wrong[1] < 0.5 < right[1]
-    assert metrics["object2vec"]["train:accuracy"] > 0.9
-    [forecast] = told["deepar"]["predictions"]
-    assert len(forecast["quantiles"]["0.5"]) == 4
-    assert metrics["deepar"]["train:final_loss"] < metrics["deepar"]["train:loss:batch"] + 1
