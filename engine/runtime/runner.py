@@ -5,6 +5,7 @@ orderly end (SIGTERM: the Studio is shut down) ends every container at once; the
 from their last checkpoint if they keep any.
 """
 
+import copy
 import fcntl
 import logging
 import os
@@ -136,11 +137,12 @@ class Runner:
             message = f"Waiting for memory: {free} MB free, {place} ahead."
         else:
             message = f"Waiting for a free slot: {running} of {settings.ENGINE_SLOTS} busy, {place} ahead."
-        transitions = work.record.document.get("SecondaryStatusTransitions") or [{}]
-        if (
-            transitions[-1].get("StatusMessage") == message
-            or not Work.objects.filter(id=work.id, phase=jobs.QUEUED).exists()
-        ):
+        shown = copy.deepcopy(work.record.document)
+        driver.wait(shown, time.time(), message)
+        said = [one.get("StatusMessage") for one in work.record.document.get("SecondaryStatusTransitions", ())]
+        if shown == work.record.document or said[-1:] == [message]:
+            return
+        if not Work.objects.filter(id=work.id, phase=jobs.QUEUED).exists():
             return
         store.change(work.record_id, lambda document: driver.wait(document, time.time(), message), driver.resource)
 
