@@ -52,7 +52,7 @@ class Table:
             return self._train_here(problem)
         code = f"from areas.algorithms.tabular.training import main; raise SystemExit(main({self.name!r}, {problem!r}))"
         done = subprocess.run(
-            [self.python, "-c", code], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120
+            [self.python, "-c", code], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=280
         )
         self.log = done.stdout + done.stderr
         return done.returncode
@@ -78,7 +78,7 @@ class Table:
             return [json.loads(transform_fn(model, body, "text/csv", accept)[0]) for body, accept in requests]
         done = subprocess.run(
             [self.python, "-c", ASK, self.name, str(self.base / "model"), json.dumps(requests)],
-            cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120,
+            cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=280,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])
