@@ -21,8 +21,9 @@ class Checkpoints:
         found = self._found()
         return (found[-1][0], bytearray(found[-1][1].read_bytes())) if found else (0, None)
 
-    def save(self, booster, rounds: int) -> None:
-        if self.folder is None or time.monotonic() - self.saved < EVERY:
+    def save(self, booster, rounds: int, *, at_once: bool = False) -> None:
+        """About every second; ``at_once`` when the job is told to end: a spot instance is taken away."""
+        if self.folder is None or (not at_once and time.monotonic() - self.saved < EVERY):
             return
         path = self.folder / f"xgboost-checkpoint.{rounds}"
         temporary = path.with_name(f"{path.name}.part")  # a name that is not copied to S3

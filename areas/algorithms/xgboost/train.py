@@ -118,7 +118,7 @@ def boost(given: dict, matrices: dict, stop: Stop, checkpoints: Checkpoints, rep
                              else booster.eval_set(watched, number))  # fmt: skip
             report(f"[{number}]" + "".join(f"\t{name}:{value}" for name, value in scores))
             hook.after(number, booster, scores)
-            checkpoints.save(booster, number + 1)
+            checkpoints.save(booster, number + 1, at_once=stop.asked)
             if early.over(scores, number, booster) or stop.asked:
                 break
         hook.end()
