@@ -17,6 +17,9 @@ for step in range({seconds} * 10):
 """
 
 
+pytestmark = pytest.mark.slow  # it mostly waits
+
+
 @pytest.fixture
 def real(debugged, runner):
     return debugged
