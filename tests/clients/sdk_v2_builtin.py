@@ -1,4 +1,4 @@
-"""What a user of the SDK v2's own estimators does, unchanged: record sets, fit, deploy, predict.
+"""What a user of the SDK v2's own estimators does, unchanged: record sets, fit, deploy, predict, transform.
 
 Run by its own interpreter with AWS_* and SAGEMAKER_ROLE, BUCKET, DATA in the environment; writes JSON to the file TOLD.
 """
@@ -69,7 +69,14 @@ predictors = {
     name: estimator.deploy(1, "ml.m5.large", endpoint_name=f"{name}-{stamp}", wait=False)
     for name, estimator in estimators.items()
 }
-told = {"metrics": {}, "answers": {}}
+body = "".join(",".join(map(repr, map(float, row))) + "\n" for row in rows[:100])
+session.boto_session.resource("s3").Object(bucket, "batch/rows.csv").put(Body=body.encode())
+transformer = estimators["kmeans"].transformer(
+    1, "ml.m5.large", accept="application/jsonlines", assemble_with="Line", output_path=f"s3://{bucket}/batch-out"
+)
+transformer.transform(f"s3://{bucket}/batch/", content_type="text/csv", split_type="Line", wait=True, logs=False)
+out = session.boto_session.resource("s3").Object(bucket, "batch-out/rows.csv.out").get()["Body"].read()
+told = {"metrics": {}, "answers": {}, "transformed": [json.loads(line) for line in out.splitlines()]}
 for name, predictor in predictors.items():
     session.wait_for_endpoint(predictor.endpoint_name, poll=1)
     job = estimators[name].latest_training_job.describe()

@@ -57,7 +57,7 @@ def deploy(name, image, model_data, body, environment=None):
     answer = endpoint.invoke(body=body, content_type="text/csv", accept="text/csv").body.read().decode()
     endpoint.delete()
     model.delete()
-    return [float(value) for value in answer.split()]
+    return [float(line.partition(",")[0]) for line in answer.split()]
 
 
 features = "\n".join(row.partition(",")[2] for row in rows[:5])
@@ -68,6 +68,10 @@ job = train(
 )  # fmt: skip
 told["xgboost_job"] = job.training_job_name
 told["xgboost"] = deploy(f"v3-xgboost-{stamp}", image, job.model_artifacts.s3_model_artifacts, features)
+
+image = image_uris.retrieve("kmeans", region)
+job = train("v3-kmeans", training_image=image, hyperparameters={"k": 2, "feature_dim": 30})
+told["kmeans"] = deploy(f"v3-kmeans-{stamp}", image, job.model_artifacts.s3_model_artifacts, features)
 
 source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "source")
 image = image_uris.retrieve("sklearn", region, "1.2-1")

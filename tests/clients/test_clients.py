@@ -75,6 +75,10 @@ def test_sdk_v2s_own_estimators_train_deploy_and_predict(environment):
     assert metrics["linear-learner"]["train:binary_classification_accuracy"] > 0.95
     assert {row["closest_cluster"][0] for row in answers["kmeans"]} == {answers["kmeans"][0]["closest_cluster"][0]}
     assert metrics["kmeans"]["test:msd"] > 0
+    assert len(told["transformed"]) == 100
+    assert [row["closest_cluster"] for row in told["transformed"][:5]] == [
+        row["closest_cluster"][0] for row in answers["kmeans"]
+    ]
     assert [len(row["projection"]) for row in answers["pca"]] == [3] * 5
     assert all(row["score"][0] > 0 for row in answers["randomcutforest"])
     assert all(abs(sum(row["topic_mixture"]) - 1) < 1e-3 for row in answers["lda"])
@@ -84,7 +88,10 @@ def test_sdk_v2s_own_estimators_train_deploy_and_predict(environment):
 
 
 def test_sdk_v3_trains_deploys_and_predicts(environment):
-    _check(*_run([sys.executable, HERE / "sdk_v3.py"], environment))
+    told, printed = _run([sys.executable, HERE / "sdk_v3.py"], environment)
+    _check(told, printed)
+    assert len(told["kmeans"]) == 5
+    assert all(cluster in (0, 1) for cluster in told["kmeans"])
 
 
 def test_the_aws_cli_walks_the_whole_path(environment):
