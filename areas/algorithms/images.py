@@ -9,7 +9,7 @@ from areas.images import Image
 # Packages of the algorithms on the frame (areas/algorithms/frame): each declares itself in its declaration.py.
 BUILT_IN = (
     "blazingtext",
-    "deepar", "ntm", "object2vec", "seq2seq", "image_classification", "semantic_segmentation",
+    "deepar", "ntm", "object2vec", "seq2seq", "image_classification", "semantic_segmentation", "object_detection",
     "linear_learner", "kmeans", "pca", "knn", "random_cut_forest", "lda", "factorization_machines",
     "ip_insights",
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Object Detection: what is where in a picture."""
