@@ -175,6 +175,7 @@ def _write_news(work: Work, driver: Driver, processes: list[launch.Process], jou
     if not fresh and not points:
         return False
     shown = [point for point in points if point["name"].partition("@")[0] not in USAGE]
+    counted = _count(shown, work.state.get("steps", {}))
 
     def edit(document: dict) -> None:
         for event in fresh:
@@ -187,9 +188,24 @@ def _write_news(work: Work, driver: Driver, processes: list[launch.Process], jou
         metrics.append(
             work.record, [metrics.Point(one["name"], one["value"], one["time"], one["step"]) for one in points]
         )
-        work.state = {**work.state, "told": [*told, *(event["event"] for event in fresh)], "read": read}
+        work.state = {
+            **work.state,
+            "told": [*told, *(event["event"] for event in fresh)],
+            "read": read,
+            "steps": counted,
+        }
         work.save(update_fields=["state"])
     return more
+
+
+def _count(points: list[dict], counted: dict[str, int]) -> dict[str, int]:
+    """Number the points whose lines don't say their step, going on from the hosts and attempts before: {name: next step}."""
+    following = dict(counted)
+    for point in sorted(points, key=lambda point: point["time"]):
+        if point["step"] is None:
+            point["step"] = following.get(point["name"], 0)
+            following[point["name"]] = point["step"] + 1
+    return following
 
 
 def _of_the_job(journals: list[list[dict]]) -> list[dict]:
@@ -301,6 +317,8 @@ def _requeue(work: Work, driver: Driver, edit, following: dict) -> None:
         _forget_key(work)
         work.phase, work.workspace, work.claim, work.attempt = QUEUED, "", "", work.attempt + 1
         kept = ("logs_since", "nouns", "pool", *interrupting.KEPT)
+        if driver.resumes(work.record.document):
+            kept += ("steps",)
         work.state = {name: work.state[name] for name in kept if name in work.state} | following
         work.save()
     _empty(old)

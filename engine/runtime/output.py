@@ -15,7 +15,8 @@ STEP = re.compile(r"^\s*\[(\d+)\]")
 class Metrics:
     """Finds metrics in lines and appends them to a file of JSON lines {"name", "value", "time", "step"}.
 
-    ``step`` is the N of a line that begins with ``[N]``, as XGBoost's do, else how often the metric was seen before.
+    ``step`` is the N of a line that begins with ``[N]``, as XGBoost's do; else None: whoever knows the job's other hosts and
+    attempts counts on.
     """
 
     def __init__(self, definitions: list, path: str):
@@ -35,10 +36,9 @@ class Metrics:
                             "name": definition.name,
                             "value": value,
                             "time": now,
-                            "step": int(step[1]) if step else definition.count,
+                            "step": int(step[1]) if step else None,
                         }
                     )
-                    definition.count += 1
         self.write(found)
 
     def write(self, points: list[dict]) -> None:
@@ -48,7 +48,7 @@ class Metrics:
 
 class _Definition:
     def __init__(self, name: str, regex: str):
-        self.name, self.count, self.stored = name, 0, "#011" in regex
+        self.name, self.stored = name, "#011" in regex
         self.regex = re.compile(regex)
         # A leading ".*" makes a line without the metric quadratic; without it the same lines match.
         self.quick = re.compile(regex.removeprefix(".*"))

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from catalog import metrics
+from catalog.models import Record
 from tests.areas.training.conftest import wait_for
 
 TWO = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}
@@ -111,3 +113,14 @@ def test_more_hosts_than_the_machine_carries(training):
         training.sagemaker.exceptions.ClientError, match=r"ResourceLimitExceeded.*delta of 21 Instances"
     ):
         training.start(WHO, ResourceConfig={**TWO, "InstanceCount": 21})
+
+
+def test_steps_count_on_over_hosts_and_attempts(training):
+    """Lines that don't say their step: two hosts' points don't share steps, so that a curve doesn't zigzag."""
+    script = WHO + "for number in range(3):\n    print(f'loss={number}.5;')"
+    name = training.start(script, ResourceConfig=TWO, metrics=[("loss", "loss=([0-9.]+);")])
+    training.wait(name)
+    record = Record.objects.get(connection=training.aws.connection, kind="TrainingJob", name=name)
+    series = metrics.series_of([record.id], ["loss"]).values()
+    (curve,) = metrics.read(series).values()
+    assert list(curve.step) == list(range(6))
