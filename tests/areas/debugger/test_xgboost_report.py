@@ -52,6 +52,16 @@ def test_regression_has_residuals_and_no_roc(tmp_path):
     assert len(found["AbsoluteError"]) == 10
 
 
+def test_three_classes_have_neither_a_roc_nor_residuals(tmp_path):
+    def three(features, labels):
+        labels[:] = np.digitize(features[:, 0], [-0.5, 0.5])
+        return features
+
+    found = report(tmp_path, objective="multi:softprob", num_class=3, label=three)
+    assert {"ROC", "Residuals"}.isdisjoint(found)
+    assert np.shape(found["ConfusionMatrix"]) == (3, 3)
+
+
 def test_nothing_saved_is_no_report(tmp_path):
     with pytest.raises(NoTensors, match="metrics, feature_importance"):
         write(Trial(tmp_path), tmp_path / "out")

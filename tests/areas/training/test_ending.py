@@ -16,6 +16,8 @@ def test_the_failure_file_becomes_the_reason(training):
     assert done["FailureReason"].startswith("AlgorithmError: 0000")
     assert done["FailureReason"].endswith(", exit code: 3")
     assert len(done["FailureReason"]) == 1024
+    short = training.run(algorithm={"ContainerEntrypoint": ["sh", "-c", "printf bad > /opt/ml/output/failure; exit 3"]})
+    assert short["FailureReason"] == "AlgorithmError: bad, exit code: 3"
     with pytest.raises(ClientError):
         training.model(done)
 

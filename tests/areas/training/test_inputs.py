@@ -115,8 +115,9 @@ def test_the_configuration_files(training):
         script=script, hyperparameters={"epochs": "3", "text": "a b"},
     )  # fmt: skip
     hyperparameters, inputs, resources = map(json.loads, found)
-    assert {key: hyperparameters[key] for key in ("epochs", "text")} == {"epochs": "3", "text": "a b"}
-    assert all(isinstance(value, str) for value in hyperparameters.values())
+    code = {name: hyperparameters.pop(name) for name in ("sagemaker_program", "sagemaker_submit_directory")}
+    assert hyperparameters == {"epochs": "3", "text": "a b"}  # the request's map, nothing added
+    assert code["sagemaker_program"] == '"train.py"'
     plain = {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
     assert inputs == {"plain": plain, "typed": {**plain, "ContentType": "text/csv"}}
     assert resources["current_host"] == "algo-1"

@@ -41,6 +41,22 @@ def test_grid_tries_every_combination_once(stage):
     )  # the earliest of equals
 
 
+def test_the_best_of_equals_is_the_earliest_where_less_is_better_too(stage):
+    scores = [3, 1, 1, 2]
+    name = stage.start(most=4, parallel=1, aim="Minimize")
+    done = stage.play(name, lambda trial: scores[trial.number - 1])
+    best = done["BestTrainingJob"]
+    assert best["TrainingJobName"] == stage.jobs(name)[1]["TrainingJobName"]
+    assert best["FinalHyperParameterTuningJobObjectiveMetric"] == {
+        "Type": "Minimize",
+        "MetricName": "score",
+        "Value": 1,
+    }
+    for job in stage.jobs(name):
+        given = stage.training.describe(job["TrainingJobName"])["HyperParameters"]
+        assert given["_tuning_objective_metric"] == "score"
+
+
 def test_bayesian_learns_from_results_and_keeps_to_its_ranges(stage):
     ranges = {
         "ContinuousParameterRanges": [
