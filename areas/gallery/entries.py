@@ -79,7 +79,7 @@ class Entry:
         return markdown.render(_sections().get(self.title) or _sections().get(self.title.split()[0], ""))
 
     def snippet(self, region: str) -> str:
-        """Python that trains it with the SageMaker SDK, version 3; for JumpStart's ids version 2, which knows them by id."""
+        """Python that trains it with the SageMaker SDK, version 3; JumpStart's ids by their id."""
         return _jumpstart(self) if self.recipe else _trainer(self, region)
 
 
@@ -146,8 +146,8 @@ def _trainer(entry: Entry, region: str) -> str:
 
 def _jumpstart(entry: Entry) -> str:
     return (
-        "from sagemaker.jumpstart.estimator import JumpStartEstimator\n\n"
-        f"estimator = JumpStartEstimator(model_id={literal(entry.name)}, role=role)\n"
-        'estimator.fit({"training": "s3://your-bucket/training/"})\n'
-        'predictor = estimator.deploy(initial_instance_count=1, instance_type="ml.m5.large")\n'
+        "from sagemaker.core.jumpstart.configs import JumpStartConfig\n"
+        "from sagemaker.core.training.configs import InputData\nfrom sagemaker.train import ModelTrainer\n\n"
+        f"trainer = ModelTrainer.from_jumpstart_config(JumpStartConfig(model_id={literal(entry.name)}), role=role)\n"
+        'trainer.train(input_data_config=[\n    InputData(channel_name="training", data_source="s3://your-bucket/training/"),\n])\n'
     )

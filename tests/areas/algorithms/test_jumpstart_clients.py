@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,20 @@ def test_sdk_v2_by_id_and_by_hand(run):
     assert plain["model_uri"].startswith("s3://jumpstart-cache-prod-us-east-1/")
     assert "/sagemaker-scikit-learn:" in plain["serving"][0]
     assert plain["serving"][1].endswith("/inference/classification/v2.0.0/sourcedir.tar.gz")
+
+
+def test_sdk_v3_by_id(run):
+    told = run(sys.executable, "jumpstart_v3.py", MODEL="lightgbm-classification-model")
+    assert told["version"] == "2.0.0"
+    assert "catboost-classification-model" in told["found"]
+    assert "catboost-regression-model" not in told["found"]
+    assert told["job"]["status"] == "Completed"
+    assert "/sagemaker-scikit-learn:" in told["job"]["image"]
+    assert (told["job"]["hyperparameters"]["num_boost_round"], told["job"]["hyperparameters"]["num_leaves"]) == (
+        "20",
+        "64",
+    )
+    # The first five rows of breast cancer are malignant, which is 0 there.
+    assert all(zero > 0.5 for zero, one in told["answer"]["probabilities"]), told
+    assert [status for status, value in told["tuned"]] == ["Completed"] * 2
+    assert all(0 < value < 0.5 for status, value in told["tuned"])
