@@ -7,6 +7,7 @@ from django import forms
 from areas.training import datasets, names, parameters
 from areas.training.chosen import Chosen, choices
 from areas.training.compute import ComputeForm
+from areas.training.watch import WatchForm
 
 MOST_SCRIPT = 512 * 1024  # bytes of a pasted or uploaded script
 INSTANCES = (
@@ -20,10 +21,18 @@ INSTANCES = (
 )
 MONO = ("name", "train_uri", "validation_uri", "output", "checkpoint", "role")
 # Fields of several lines, and how many are shown.
-BOXES = {"script": 22, "requirements": 3, "script_parameters": 3, "metric_definitions": 3, "environment": 3, "tags": 3}
+BOXES = {
+    "script": 22,
+    "requirements": 3,
+    "script_parameters": 3,
+    "metric_definitions": 3,
+    "environment": 3,
+    "tags": 3,
+    "watch_more": 6,
+}
 
 
-class TrainingJobForm(ComputeForm):
+class TrainingJobForm(WatchForm, ComputeForm):
     """All that CreateTrainingJob needs. ``connection`` decides which datasets there are; errors are in the service's words."""
 
     name = forms.CharField(label="Training job name", max_length=200)
@@ -76,6 +85,7 @@ class TrainingJobForm(ComputeForm):
                 self.fields[name] = forms.CharField(label=channel.name, max_length=1024, required=False)
             self.fields[name].label = channel.name
         self.fields["content_type"].choices = self.chosen.content_types
+        self.add_rules(self.chosen)
         self.datasets = datasets.choices(connection)
         self.version = datasets.find_version(connection, self.value("dataset"))
         self._style()
@@ -199,6 +209,7 @@ class TrainingJobForm(ComputeForm):
         else:
             self._check_hyperparameters()
         self.check_compute(cleaned)
+        self.check_watch(cleaned)
         for name in ("output", "checkpoint"):
             if cleaned.get(name) and not cleaned[name].startswith("s3://"):
                 self.add_error(name, f"{cleaned[name]} is not an S3 URI: it must begin with s3://.")

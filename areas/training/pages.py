@@ -30,6 +30,7 @@ def create(request):
     """The create form. A GET may say what to start with: ?dataset=&version=, ?clone=<job>, ?run=<id>, ?algorithm=."""
     if request.method == "GET":
         values, origin = _initial(request)
+        values = {"watch_email": request.user.email} | values
         return _show(request, TrainingJobForm(connection=request.connection, initial=values), values, origin)
     if "refill" in request.POST:
         return refill(request)
@@ -147,7 +148,7 @@ def _initial(request) -> tuple[dict, dict | None]:
         tags = dict(job.tags.values_list("key", "value"))
         values = values_of(request.connection, job.document, tags, _files(request.connection, job.document))
         origin = {"name": job.name, "status": job.status, "reason": job.document.get("FailureReason", "")}
-    elif request.GET.get("run", "").isdigit():
+    elif request.GET.get("run", "").isdecimal():
         own = runs.visible(Run.objects.filter(connection=request.connection, kind="TrainingJob"), access(request))
         run = get_object_or_404(own, id=request.GET["run"])
         steps = {step["call"]: step["request"] for step in run.plan}

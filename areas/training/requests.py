@@ -6,7 +6,7 @@ import re
 import tarfile
 
 from areas.images import find, recipes
-from areas.training import compute, datasets, parameters
+from areas.training import compute, datasets, parameters, watch
 from areas.training.chosen import Chosen
 from areas.training.forms import TrainingJobForm, pairs
 
@@ -63,6 +63,7 @@ class Draft:
             request["CheckpointConfig"] = {"S3Uri": fields["checkpoint"]}
         if fields.get("environment"):
             request["Environment"] = pairs(fields["environment"])
+        watch.complete(request, fields, form.connection.region)
         if self.tags:
             request["Tags"] = [{"Key": key, "Value": value} for key, value in self.tags.items()]
         return request
@@ -173,6 +174,7 @@ def values_of(connection, request: dict, tags: dict, files: dict | None = None) 
         "max_runtime": request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", 86400),
         "checkpoint": request.get("CheckpointConfig", {}).get("S3Uri", ""),
         **compute.values_of(request),
+        **watch.values_of(request, Chosen(value)),
         "environment": _lines(request.get("Environment") or {}),
         "tags": _lines({key: value for key, value in tags.items() if not key.startswith(("atelier:", "aws:"))}),
     }

@@ -15,7 +15,9 @@ def sdk_code(form, draft) -> str:
     source = '    source_code=SourceCode(source_dir="code", entry_script="train.py"),\n' if form.is_script else ""
     imports = "Compute, InputData, OutputDataConfig, StoppingCondition" + (", SourceCode" if form.is_script else "")
     given = {name: value for name, value in request["HyperParameters"].items() if not name.startswith("sagemaker_")}
+    rules = "# ModelTrainer takes no rules of Debugger: send them with boto3 or the AWS CLI.\n"
     return (
+        f"{rules if request.get('DebugRuleConfigurations') else ''}"
         "from sagemaker.train import ModelTrainer\n"
         f"from sagemaker.core.training.configs import {imports}\n\n"
         "trainer = ModelTrainer(\n"
