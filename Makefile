@@ -1,6 +1,8 @@
 # Two commands: make run, make test. Everything they need goes into .venv; a second run needs no network.
 PYTHON ?= python3
 BIN = .venv/bin
+# Many container images set it: then every process compiles all that it imports, and starts two to three times slower.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test lint env bench clean
 .DEFAULT_GOAL := run
