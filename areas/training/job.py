@@ -80,6 +80,21 @@ class Job(Capacity, Target):
         return {"name": name, "version": version} if name and version else None
 
     @property
+    def tuning_job(self) -> str:
+        """The tuning job that it is a trial of, or ""."""
+        return (self.document.get("TuningJobArn") or "").rpartition("/")[2]
+
+    @property
+    def can_be_evaluated(self) -> bool:
+        """Whether the processing template "Evaluate a model" reads its model."""
+        return self.record.status == "Completed" and bool(self.image) and "xgboost" in self.image.repository
+
+    @property
+    def model(self) -> str:
+        """The newest model that was made from it, or ""."""
+        return next((record.name for record in reversed(self.made) if record.kind == "Model"), "")
+
+    @property
     def label(self) -> str:
         return self.tags.get(LABEL_TAG, "")
 

@@ -176,3 +176,19 @@ def test_a_script_is_packed_and_read_back():
         "train.py": "print('ä')",
         "requirements.txt": "",
     }
+
+
+def test_a_trained_job_leads_on_and_a_trial_back_to_its_tuning_job(walk, trained):
+    page = walk.get(f"/training-jobs/{trained}/")
+    for address in (f"/hyper-parameter-tuning-jobs/create/?job={trained}", f"/processing-jobs/create/?job={trained}"):
+        assert address in page
+        walk.get(address)
+    job = walk.record("TrainingJob", trained)
+    before = dict(job.document)
+    job.document["TuningJobArn"] = "arn:aws:sagemaker:us-east-1:1:hyper-parameter-tuning-job/search-1"
+    job.save()
+    try:
+        assert 'href="/hyper-parameter-tuning-jobs/search-1/#trials"' in walk.get(f"/training-jobs/{trained}/")
+    finally:
+        job.document = before
+        job.save()
