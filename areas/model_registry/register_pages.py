@@ -122,18 +122,23 @@ def _from_job(request, name: str):
         raise Http404(f"There is no training job {name} in {request.connection}.")
     said = {key: request.POST.get(key, "").strip() for key in ("description", "commit", "repository")}
     group = request.POST.get("group", request.GET.get("group", "")).strip()
-    refused = _try(request, lambda: registering.register_job(request.connection, name, group, make_group=True, **said))
+    report = request.POST.get("report", request.GET.get("report", "")).strip()
+    refused = _try(
+        request,
+        lambda: registering.register_job(request.connection, name, group, make_group=True, report=report, **said),
+    )
     if not isinstance(refused, str):
         return refused
     shown, problem = {}, ""
     try:
         shown = registering.job_request(
-            job, group, statistics=registering.statistics_uri(job, group or "my-group"), **said
+            job, group, statistics=report or registering.statistics_uri(job, group or "my-group"), **said
         )
     except RegistryError as error:
         problem = error.message
     context = {
-        "job": job, "groups": _groups(request), "group": group, "said": said, "refused": refused, "problem": problem,
+        "job": job, "groups": _groups(request), "group": group, "said": said, "refused": refused,
+        "problem": problem, "report": report,
         "metrics": registering.statistics_of(job), "code": calls([("CreateModelPackage", shown)]) if shown else {},
         "container": shown.get("InferenceSpecification", {}).get("Containers", [{}])[0],
     }  # fmt: skip

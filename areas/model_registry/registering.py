@@ -50,9 +50,16 @@ def job_request(
     return request
 
 
-def register_job(connection: Connection, name: str, group: str, *, make_group: bool = False, **said: str) -> str:
-    """Register what the training job ``name`` made as the next version of ``group``; the version's name, ``churn/4``. Its final
-    metrics become the version's ModelQuality statistics, in the connection's bucket. Raises RegistryError and CallFailed."""
+def register_job(
+    connection: Connection, name: str, group: str, *, make_group: bool = False, report: str = "", **said: str
+) -> str:  # fmt: skip
+    """Register what the training job ``name`` made as the next version of ``group``; the version's name, ``churn/4``. The version's
+    ModelQuality statistics are those at ``report`` (s3://…), else the job's final metrics, written to the connection's bucket.
+    Raises RegistryError and CallFailed."""
+    if report and not re.fullmatch(r"s3://[^/]+/\S+", report):
+        raise RegistryError(
+            f"{report!r} is not the address of a report, such as s3://bucket/evaluation.json.", "report"
+        )
     who.check(connection, "view", "TrainingJob", name)
     who.check(connection, "create", PACKAGE.noun, f"{group}/")
     job = (
@@ -63,8 +70,8 @@ def register_job(connection: Connection, name: str, group: str, *, make_group: b
     _check_group(group)
     job_request(job, group)  # says what is wrong before anything is made
     _ready_group(connection, group, make_group)
-    uri = statistics_uri(job, group)
-    if uri:
+    uri = report or statistics_uri(job, group)
+    if uri and not report:
         _put(connection, uri, json.dumps(statistics_of(job), indent=2).encode(), "application/json")
     answer = calls.call(connection, "CreateModelPackage", **job_request(job, group, statistics=uri, **said))
     return PACKAGE.name_of(answer["ModelPackageArn"])

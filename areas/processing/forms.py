@@ -24,7 +24,7 @@ INSTANCES = (
 SOURCES = (("write", "Write it"), ("s3", "From S3"), ("command", "A command"))
 MODES = (("EndOfJob", "at the end"), ("Continuous", "while it runs"))
 PLAIN = "python:3.11"
-BOXES = {"script": 22, "command": 3, "environment": 3, "tags": 3}
+BOXES = {"script": 22, "requirements": 3, "command": 3, "environment": 3, "tags": 3}
 ROOT = "/opt/ml/processing/"
 
 
@@ -57,6 +57,7 @@ class ProcessingJobForm(forms.Form):
     source = forms.ChoiceField(choices=SOURCES, initial="write")
     script = forms.CharField(label="Script", max_length=MOST_SCRIPT, required=False, strip=False)
     script_file = forms.FileField(label="Upload a script", required=False)
+    requirements = forms.CharField(label="requirements.txt", max_length=20_000, required=False)
     script_uri = forms.CharField(label="Script", max_length=1024, required=False)
     command = forms.CharField(label="Command", max_length=20_000, required=False)
     arguments = forms.CharField(max_length=20_000, required=False)
@@ -92,7 +93,7 @@ class ProcessingJobForm(forms.Form):
 
     def _rows(self, name: str) -> int:
         value = str(self.value(name))
-        return min(int(value), MOST_ROWS) if value.isdigit() else 0
+        return min(int(value), MOST_ROWS) if value.isdecimal() and len(value) < 9 else 0
 
     def _style(self) -> None:
         for name, rows in BOXES.items():

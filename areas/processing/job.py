@@ -87,6 +87,17 @@ class Job(Target):
             })  # fmt: skip
         return found
 
+    @cached_property
+    def evaluated(self) -> str:
+        """The training job whose model is among the inputs, if it may be seen; "" for none."""
+        for one in self.inputs:
+            name = one["uri"].removesuffix("/output/model.tar.gz").rpartition("/")[2]
+            rows = Record.objects.filter(connection=self.connection, kind="TrainingJob", name=name)
+            for job in visible_here(self.connection, rows, "TrainingJob"):
+                if (job.document.get("ModelArtifacts") or {}).get("S3ModelArtifacts") == one["uri"]:
+                    return job.name
+        return ""
+
     def holds(self, uri: str) -> bool:
         """Whether an address is of something that the job has read or written, so that its pages may show it."""
         if any(part in (".", "..") for part in uri.split("/")):

@@ -10,7 +10,7 @@ from areas import browsing, objects
 from areas.allowed import access, allowed, require
 from areas.calls import CallFailed
 from areas.processing.forms import MOST_SCRIPT, ProcessingJobForm
-from areas.processing.requests import Draft, script_uri, values_of
+from areas.processing.requests import Draft, requirements_uri, script_uri, values_of
 from areas.processing.scripts import TEMPLATES
 from areas.processing.sdk import sdk_code
 from areas.processing.suggestions import KIND, starting_values, suggested
@@ -108,26 +108,30 @@ def _initial(request) -> tuple[dict, dict | None]:
         require(request, "view", KIND, request.GET["clone"])
         job = get_object_or_404(Record, connection=connection, kind=KIND, name=request.GET["clone"])
         tags = dict(job.tags.values_list("key", "value"))
-        values = values_of(connection, job.document, tags, _script(connection, job.document))
+        values = values_of(
+            connection, job.document, tags, _text(connection, script_uri(job.document)),
+            _text(connection, requirements_uri(job.document)) or "",
+        )  # fmt: skip
         origin = {"name": job.name, "reason": job.document.get("FailureReason", "")}
-    elif request.GET.get("run", "").isdigit():
+    elif request.GET.get("run", "").isdecimal():
         own = runs.visible(Run.objects.filter(connection=connection, kind=KIND), access(request))
         run = get_object_or_404(own, id=request.GET["run"])
-        steps = {step["call"]: step["request"] for step in run.plan}
-        asked = steps.get("CreateProcessingJob")
+        asked = next((step["request"] for step in run.plan if step["call"] == "CreateProcessingJob"), None)
+        texts = {step["request"]["uri"]: step["request"]["text"] for step in run.plan if "text" in step["request"]}
         if asked is None:
             raise Http404("That run made no processing job.")
         tags = {tag["Key"]: tag["Value"] for tag in asked.get("Tags", [])}
-        values = values_of(connection, asked, tags, steps.get("processing.upload_script", {}).get("text"))
+        values = values_of(
+            connection, asked, tags, texts.get(script_uri(asked)), texts.get(requirements_uri(asked), "")
+        )
         origin = {"name": run.name, "reason": run.error, "run": run}
     else:
         return starting_values(connection, request.GET), None
     return values | {"name": suggested(connection, "blank", {})["name"]}, origin
 
 
-def _script(connection, document: dict) -> str | None:
-    """The text of a job's script; None if it has none of its own or it can't be had."""
-    uri = script_uri(document)
+def _text(connection, uri: str) -> str | None:
+    """The text of a job's script or requirements; None if it has none of its own or it can't be had."""
     if not uri:
         return None
     try:

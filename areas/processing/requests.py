@@ -8,6 +8,13 @@ from areas.processing.suggestions import INPUT, OUTPUT
 from areas.versions import find_version
 
 CODE = f"{INPUT}/code"
+STARTER = "run.sh"  # installs requirements.txt before the script runs, as the SDK's FrameworkProcessor does
+START = """#!/bin/bash
+set -e
+cd "$(dirname "$0")"
+python3 -m pip install -r requirements.txt
+exec python3 script.py "$@"
+"""
 DATASET_TAG = "atelier:dataset"
 
 
@@ -60,7 +67,13 @@ class Draft:
     def _entrypoint(self) -> list[str]:
         if self.fields.get("source") == "command":
             return shlex.split(self.fields.get("command", ""))
+        if self._requirements:
+            return ["/bin/bash", f"{CODE}/{STARTER}"]
         return ["python3", f"{CODE}/{self._script_name()}"]
+
+    @property
+    def _requirements(self) -> str:
+        return self.fields.get("requirements", "").strip() if self.fields.get("source") == "write" else ""
 
     def _script_name(self) -> str:
         return (
@@ -74,10 +87,13 @@ class Draft:
             return []
         if source == "s3":
             return [_input("code", self.fields.get("script_uri", ""), CODE)]
-        uri = f"s3://{self.form.connection.default_bucket}/processing/{self.fields.get('name', '')}/code/script.py"
-        text = self.fields.get("script_file") or self.fields.get("script", "")
-        self.steps.append({"call": "processing.upload_script", "request": {"uri": uri, "text": text}})
-        return [_input("code", uri, CODE)]
+        folder = f"s3://{self.form.connection.default_bucket}/processing/{self.fields.get('name', '')}/code/"
+        files = {"script.py": self.fields.get("script_file") or self.fields.get("script", "")}
+        if self._requirements:
+            files |= {"requirements.txt": f"{self._requirements}\n", STARTER: START}
+        for name, text in files.items():
+            self.steps.append({"call": "processing.upload_script", "request": {"uri": f"{folder}{name}", "text": text}})
+        return [_input("code", folder if self._requirements else f"{folder}script.py", CODE)]
 
     def _inputs(self) -> list[dict]:
         found = []
@@ -119,10 +135,10 @@ def _input(name: str, uri: str, path: str, **more) -> dict:
     return {"InputName": name, "S3Input": source}
 
 
-def values_of(connection, request: dict, tags: dict, script: str | None = None) -> dict:
+def values_of(connection, request: dict, tags: dict, script: str | None = None, requirements: str = "") -> dict:
     """The form's values for a CreateProcessingJob request or a Describe document: what "Clone" fills in.
 
-    ``script`` is the text of the script that ``script_uri`` names, if it could be had.
+    ``script`` is the text of the script that ``script_uri`` names, if it could be had; ``requirements`` is what it installs.
     """
     application, cluster = request.get("AppSpecification") or {}, request["ProcessingResources"]["ClusterConfig"]
     image = find(application.get("ImageUri", ""))
@@ -140,7 +156,8 @@ def values_of(connection, request: dict, tags: dict, script: str | None = None) 
         "tags": _lines({key: value for key, value in tags.items() if not key.startswith(("atelier:", "aws:"))}),
     }
     if uri := script_uri(request):
-        values |= {"source": "write", "script": script} if script is not None else {"source": "s3", "script_uri": uri}
+        written = {"source": "write", "script": script, "requirements": requirements}
+        values |= written if script is not None else {"source": "s3", "script_uri": uri}
     else:
         values |= {"source": "command", "command": shlex.join(application.get("ContainerEntrypoint") or ())}
     inputs = [one for one in request.get("ProcessingInputs") or () if one.get("S3Input")]
@@ -170,12 +187,24 @@ def values_of(connection, request: dict, tags: dict, script: str | None = None) 
 
 
 def script_uri(request: dict) -> str:
-    """Where the one script lies that a job runs as ``python3 …/code/<script>``; "" for any other command."""
+    """Where the one script lies that a job runs as ``python3 …/code/<script>``, or after installing; "" for any other command."""
     entrypoint = (request.get("AppSpecification") or {}).get("ContainerEntrypoint") or []
     sources = {one["InputName"]: one.get("S3Input") or {} for one in request.get("ProcessingInputs") or ()}
     uri = sources.get("code", {}).get("S3Uri", "")
     name = uri.rpartition("/")[2]
+    if requirements_uri(request):
+        return f"{uri}script.py"
     return uri if name and list(entrypoint) == ["python3", f"{CODE}/{name}"] else ""
+
+
+def requirements_uri(request: dict) -> str:
+    """Where the requirements.txt of a job that the form made lies; "" if it has none."""
+    entrypoint = (request.get("AppSpecification") or {}).get("ContainerEntrypoint") or []
+    code = next((one for one in request.get("ProcessingInputs") or () if one["InputName"] == "code"), {})
+    uri = (code.get("S3Input") or {}).get("S3Uri", "")
+    return (
+        f"{uri}requirements.txt" if uri.endswith("/") and list(entrypoint) == ["/bin/bash", f"{CODE}/{STARTER}"] else ""
+    )
 
 
 def _lines(values: dict) -> str:

@@ -111,6 +111,35 @@ def test_evaluating_a_trained_model_shows_its_report(walk, trained):
     assert uri in page
 
 
+def test_a_report_becomes_the_metrics_of_a_version(walk, trained):
+    job = run_job(walk, "penguins-for-registry", form_of(walk, {"job": trained}))
+    assert job.status == "Completed", walk.get(f"/processing-jobs/{job.name}/log.txt")
+    uri = f"s3://{walk.connection.default_bucket}/processing/{job.name}/output/evaluation/evaluation.json"
+    link = f"/model-registry/register/?job={trained}&amp;report={quote(uri, safe='')}"
+    assert link in walk.get(f"/processing-jobs/{job.name}/evaluation/")
+    walk.post(link.replace("&amp;", "&"), {"group": "judged", "report": uri})
+    version = walk.record("ModelPackage", "judged/1")
+    assert version.document["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"] == uri
+    refused = walk.post(
+        f"/model-registry/register/?job={trained}", {"group": "judged", "report": "/etc/passwd"}, status=422
+    )
+    assert "not the address of a report" in refused.content.decode()
+
+
+@pytest.mark.slow
+def test_requirements_are_installed_before_the_script_and_a_clone_keeps_them(walk, runner):
+    script = "import sys, numpy\nprint('has numpy', sys.argv[1:])\n"
+    given = form_of(walk, {"template": "blank"}, script=script, requirements="numpy\n", arguments="--a 'b c'")
+    job = run_job(walk, "with-requirements", given)
+    log = walk.get("/processing-jobs/with-requirements/log.txt")
+    assert job.status == "Completed", log
+    assert "Requirement already satisfied: numpy" in log
+    assert "has numpy ['--a', 'b c']" in log
+    clone = walk.get(f"{CREATE}?clone=with-requirements")
+    assert re.search(r'name="requirements"[^>]*>\s*numpy', clone)
+    assert "has numpy" in clone
+
+
 def test_a_clone_holds_the_script_and_the_rows(walk, analysed):
     page = walk.get(f"{CREATE}?clone=penguins-seen")
     assert "Analyse a table" in page
