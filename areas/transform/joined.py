@@ -75,7 +75,7 @@ def read_page(job: Job, name: str, at: str, schema: dict) -> Page:
 
 def _place(at: str) -> tuple[int, int, int]:
     parts = at.split("-")
-    if len(parts) != 3 or not all(part.isdigit() and len(part) < 16 for part in parts):
+    if len(parts) != 3 or not all(part.isdecimal() and len(part) < 16 for part in parts):
         return 0, 0, 1
     return int(parts[0]), int(parts[1]), max(int(parts[2]), 1)
 

@@ -75,7 +75,7 @@ def _initial(request) -> tuple[dict, dict | None]:
         job = get_object_or_404(Record, connection=connection, kind=KIND, name=request.GET["clone"])
         values = values_of(job.document, dict(job.tags.values_list("key", "value")))
         origin = {"name": job.name, "reason": job.document.get("FailureReason", "")}
-    elif request.GET.get("run", "").isdigit() and len(request.GET["run"]) < 18:
+    elif request.GET.get("run", "").isdecimal() and len(request.GET["run"]) < 18:
         own = runs.visible(Run.objects.filter(connection=connection, kind=KIND), access(request))
         run = get_object_or_404(own, id=request.GET["run"])
         asked = next((step["request"] for step in run.plan if step["call"] == "CreateTransformJob"), None)

@@ -75,14 +75,17 @@ class Processing:
         except (paths.NotThere, ValueError) as error:
             raise BadRecord(f"OutputFilter {self.output_filter}: {error}") from None
         if self.inference_time:
-            given = [self._identified(one) for one in given]
+            try:
+                given = [self._identified(one) for one in given]
+            except ValueError as error:
+                raise BadRecord(f"the model's answer can't get an inference id: {error}") from None
         return _told(b"\n".join(given), answer)
 
     def _identified(self, record: bytes) -> bytes:
         name = str(uuid.uuid4())
         if self.accept == CSV:
             return b"%b,%b,%b" % (record, name.encode(), self.inference_time.encode())
-        value = json.loads(record)
+        value = _loaded(record)
         value = value if isinstance(value, dict) else {"SageMakerOutput": value}
         return _dumped({**value, "SageMakerInferenceId": name, "SageMakerInferenceTime": self.inference_time})
 
@@ -93,7 +96,7 @@ def _picker(path: str, kind: str) -> Callable[[bytes], bytes]:
     if kind == CSV:
         return paths.row_picker(path)
     steps = paths.parse(path)
-    return lambda record: _dumped(paths.pick(steps, json.loads(record)))
+    return lambda record: _dumped(paths.pick(steps, _loaded(record)))
 
 
 def _split(body: bytes, kind: str, lines: int = 0) -> list[bytes]:
@@ -105,17 +108,25 @@ def _split(body: bytes, kind: str, lines: int = 0) -> list[bytes]:
 
 def _is_json(body: bytes) -> bool:
     try:
-        json.loads(body)
+        _loaded(body)
     except ValueError:
         return False
     return True
 
 
 def _joined(asked: bytes, given: bytes) -> bytes:
-    value, output = json.loads(asked), json.loads(given)
+    value, output = _loaded(asked), _loaded(given)
     if isinstance(value, dict):
         return _dumped({**value, "SageMakerOutput": output})
     return _dumped({"SageMakerInput": value, "SageMakerOutput": output})
+
+
+def _loaded(text: bytes):
+    """The value of a JSON text. ValueError also where it is nested deeper than Python reads."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def _dumped(value) -> bytes:

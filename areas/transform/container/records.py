@@ -2,12 +2,14 @@
 
 import gzip
 import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 MAGIC = 0xCED7230A
 _LENGTH, _PART = (1 << 29) - 1, 29  # a RecordIO header's second word: bytes, and which part of a record it is
 BLOCK = 1 << 20
+_DAMAGED = (gzip.BadGzipFile, EOFError, zlib.error)
 
 
 class BadObject(ValueError):
@@ -34,15 +36,18 @@ def payloads(path: Path, *, compression: str, split: str, single: bool, limit: i
             else:
                 frames = _recordio(file, limit) if split == "RecordIO" else _tfrecord(file, limit)
                 yield from (record for _, record in frames) if single else _packed(frames, limit)
-    except (gzip.BadGzipFile, EOFError) as error:
+    except _DAMAGED as error:
         raise BadObject(f"it can't be decompressed as Gzip: {error}") from None
 
 
 def streamed(path: Path, compression: str) -> Iterator[bytes]:
-    """A whole object in blocks, for a request in chunked encoding."""
-    with opened(path, compression) as file:
-        while block := file.read(BLOCK):
-            yield block
+    """A whole object in blocks, for a request in chunked encoding. Raises BadObject."""
+    try:
+        with opened(path, compression) as file:
+            while block := file.read(BLOCK):
+                yield block
+    except _DAMAGED as error:
+        raise BadObject(f"it can't be decompressed as Gzip: {error}") from None
 
 
 def _whole(file, limit: int) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from areas.transform.container.model_server import Client, Lost, ModelServer, TimedOut
 from areas.transform.container.processing import BadRecord, Processing
-from areas.transform.container.records import streamed
+from areas.transform.container.records import BadObject, streamed
 
 AGAIN = (408, 429, 500, 502, 503, 504)  # statuses that may be another the next time
 WORDS = 1000  # characters of a refusal that go into the data log
@@ -50,11 +50,14 @@ class Sender:
         self.pool.shutdown(wait=False, cancel_futures=True)
 
     def _transformed(self, payload: bytes | Streamed) -> bytes:
-        if isinstance(payload, Streamed):
-            return self._answer(payload)
         try:
+            if isinstance(payload, Streamed):
+                return self._answer(payload)
             body = self.processing.sent(payload)
             return self.processing.written(payload, self._answer(body))
+        except BadObject as error:
+            self._client().close()  # in the middle of a request
+            raise Refused("ClientError", f"ClientError: {error}.") from None
         except BadRecord as error:
             raise Refused("ClientError", f"ClientError: {error}.") from None
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from areas.transform.container import paths
-from areas.transform.container.processing import BadRecord, Processing
+from areas.transform.container.processing import LINES, BadRecord, Processing
 
 DOCUMENT = {"id": 1, "features": [10, 20, 30], "deep": {"a": {"b": 5}}, "SageMakerOutput": {"label": 1}}
 
@@ -125,3 +125,13 @@ def test_inference_ids():
     rule = Processing("application/json", "application/json", inference_time=moment)
     found = json.loads(rule.written(b"{}", b'{"label": 1}'))
     assert found.keys() == {"label", "SageMakerInferenceId", "SageMakerInferenceTime"}
+
+
+def test_what_is_no_json_or_nested_too_deeply_is_a_bad_record():
+    deep = b'{"a":' + b"[" * 100_000
+    with pytest.raises(BadRecord, match="nested too deeply"):
+        Processing(content=LINES, input_filter="$.a").sent(deep)
+    named = Processing(content=LINES, accept=LINES, inference_time="2026-01-01T00:00:00Z")
+    for answer in (b"not json", deep):
+        with pytest.raises(BadRecord, match="can't get an inference id"):
+            named.written(b"1", answer)

@@ -52,6 +52,10 @@ def test_gzip(tmp_path):
     assert split(tmp_path / "a", gzip.compress(b"1\n2\n"), compression="Gzip") == [b"1\n2\n"]
     with pytest.raises(BadObject, match="can't be decompressed as Gzip"):
         split(tmp_path / "a", b"1\n2\n", compression="Gzip")
+    damaged = bytearray(gzip.compress(bytes(range(256)) * 20))
+    damaged[20:30] = b"\xff" * 10
+    with pytest.raises(BadObject, match="can't be decompressed as Gzip"):
+        split(tmp_path / "a", bytes(damaged), compression="Gzip")
 
 
 def recordio(record: bytes, part: int = 0) -> bytes:
