@@ -22,11 +22,13 @@ class Metrics:
     def __init__(self, definitions: list, path: str):
         self.definitions = [_Definition(name, regex) for name, regex in definitions]
         self.path = path
+        # Expressions of a built-in algorithm: its log is stored as they and CloudWatch have it.
+        self.wants_stored = any(one.stored for one in self.definitions)
 
     def scan(self, lines: list[str], now: float) -> None:
         found = []
         for line in lines:
-            stored = line.replace("\t", "#011")  # as CloudWatch stores it, and as the images' own expressions want it
+            stored = as_stored(line)
             for definition in self.definitions:
                 value = definition.find(stored if definition.stored else line)
                 if value is not None:
@@ -44,6 +46,11 @@ class Metrics:
     def write(self, points: list[dict]) -> None:
         if points:
             append(self.path, "".join(f"{json.dumps(point)}\n" for point in points).encode())
+
+
+def as_stored(line: str) -> str:
+    """A line as CloudWatch stores it, and as the built-in algorithms' own expressions want it: #011 is a tab."""
+    return line.replace("\t", "#011")
 
 
 class _Definition:
@@ -85,9 +92,10 @@ class Output:
             return
         now = time.time()
         texts = [line.decode("utf-8", "replace").rstrip("\r") for line in lines]
+        is_stored = self.metrics and self.metrics.wants_stored
         kept, size = [], 0
         for line, text in zip(lines, texts, strict=True):
-            event = format_line(int(now * 1000), text)
+            event = format_line(int(now * 1000), as_stored(text) if is_stored else text)
             if self.dropped or size + len(event) > self.room:
                 self.dropped += len(line) + 1
             else:

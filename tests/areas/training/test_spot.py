@@ -102,7 +102,7 @@ def test_xgboost_resumes_from_its_checkpoint(training):
         algorithm={"TrainingImage": images.images()["sagemaker-xgboost"].uri()},
         hyperparameters={"num_round": str(rounds), "objective": "binary:logistic", "max_depth": "8", "nthread": "1"},
     )  # fmt: skip
-    training.wait_for_line(name, "[5]\t")
+    training.wait_for_line(name, "[5]#011")
     arn = training.describe(name)["TrainingJobArn"]
     training.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": spot.TAG, "Value": "now"}])
     done = training.wait(name, 60)
@@ -111,7 +111,7 @@ def test_xgboost_resumes_from_its_checkpoint(training):
     lines = training.lines(name)
     (resumed,) = [int(line.rpartition(" ")[2]) for line in lines if line.startswith("Checkpoint loaded, resuming")]
     assert resumed > 5
-    trained = [int(line[1 : line.index("]")]) for line in lines if line.startswith("[") and "]\t" in line]
+    trained = [int(line[1 : line.index("]")]) for line in lines if line.startswith("[") and "]#011" in line]
     assert trained == list(range(rounds)), (
         "each round is trained once: the second attempt goes on where the first ended"
     )

@@ -1,5 +1,7 @@
 """The built-in algorithm, which runs in a fork of the preloaded process."""
 
+import xgboost
+
 from areas import images
 
 IMAGE = "sagemaker-xgboost"
@@ -33,3 +35,30 @@ def test_an_unknown_hyperparameter_fails_in_the_algorithms_words(training):
     done = training.run(**request(training, {"num_round": "5", "nonsense": "1"}))
     assert done["TrainingJobStatus"] == "Failed"
     assert "Extraneous hyperparameter found: nonsense" in done["FailureReason"]
+
+
+def test_the_log_is_cloudwatchs_and_every_channel_has_its_metrics(training):
+    """An image of another region; no MetricDefinitions are sent; a tab of the log is stored as #011."""
+    given = request(training, {"num_round": "3", "objective": "reg:squarederror"})
+    given["algorithm"] = {"TrainingImage": "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:1.7-1"}
+    train = given["InputDataConfig"][0]
+    done = training.run(**given | {"InputDataConfig": [train, train | {"ChannelName": "validation"}]})
+    assert done["TrainingJobStatus"] == "Completed", done.get("FailureReason")
+    told = {item["Name"]: item["Regex"] for item in done["AlgorithmSpecification"]["MetricDefinitions"]}
+    assert "#011validation-rmse" in told["validation:rmse"]
+    rounds = [line for line in training.lines(done["TrainingJobName"]) if "#011train-rmse:" in line]
+    assert [line.partition("#011")[0] for line in rounds] == ["[0]", "[1]", "[2]"]
+    assert "\t" not in "".join(rounds)
+    metrics = {item["MetricName"]: item["Value"] for item in done["FinalMetricDataList"]}
+    assert set(metrics) == {"train:rmse", "validation:rmse"}
+    assert f"{metrics['train:rmse']:.5f}" == rounds[-1].split("#011")[1].removeprefix("train-rmse:")
+    model = xgboost.Booster(model_file=bytearray(training.model(done)["xgboost-model"]))
+    assert (model.num_boosted_rounds(), model.num_features()) == (3, 2)
+
+
+def test_a_missing_hyperparameter_fails_in_the_algorithms_words(training):
+    done = training.run(**request(training, {"eta": "0.1"}))
+    assert done["TrainingJobStatus"] == "Failed"
+    assert (
+        done["FailureReason"] == "AlgorithmError: UserError: Missing required hyperparameter: num_round, exit code: 1"
+    )

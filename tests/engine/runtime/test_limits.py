@@ -90,7 +90,7 @@ def test_metrics_of_tabbed_lines(box):
     points = [json.loads(line) for line in (process.directory / "metrics.jsonl").read_text().splitlines()]
     found = [(point["name"], point["step"], point["value"]) for point in points if "Utilization" not in point["name"]]
     assert found == [("train:rmse", 0, 0.5), ("train:rmse", 1, 0.25), ("acc", None, 1.0)]
-    assert box.lines(process)[0] == "[0]\ttrain-rmse:0.5"
+    assert box.lines(process)[0] == "[0]#011train-rmse:0.5"
 
 
 def test_a_listening_socket_is_inherited(box):
