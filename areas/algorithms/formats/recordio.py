@@ -14,6 +14,7 @@ from areas.algorithms.formats import uniform
 from areas.algorithms.formats.table import Table
 from areas.algorithms.formats.uniform import MAGIC
 
+MOST_COLUMNS = 2**31 - 1  # beyond it an index of a sparse row doesn't fit what scipy counts columns with
 _KINDS = {2: ("<f4", 4), 3: ("<f8", 8), 7: ("", 0)}  # Value's field → type and width of an unpacked value
 
 
@@ -104,6 +105,8 @@ def _features(rows: list, name: str):
     data = np.concatenate([values for values, _, _ in rows]).astype(np.float32)
     widest = int(indices.max()) + 1 if len(indices) else 0
     columns = max(widest, *(shape for _, _, shape in rows), 0)
+    if columns > MOST_COLUMNS:
+        raise UserError(f"The sparse records of {name} have {columns} features; at most {MOST_COLUMNS} can be read.")
     return scipy.sparse.csr_matrix((data, indices.astype(np.int32), pointers), shape=(len(rows), columns))
 
 

@@ -46,7 +46,7 @@ def dense(features):
 
 def split_columns(matrix, *, labeled: bool = True, weighted: bool = False) -> Table:
     """A dense matrix whose first column is the label (and whose second is the weight, if ``weighted``)."""
-    if not labeled:
+    if not labeled or not matrix.shape[0]:
         return Table(matrix)
     first = 2 if weighted else 1
     return Table(matrix[:, first:], matrix[:, 0].copy(), matrix[:, 1].copy() if weighted else None)

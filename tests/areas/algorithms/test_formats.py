@@ -145,3 +145,19 @@ def test_content_types():
     assert content_type(None) == ("libsvm", {})
     assert content_type("text/X-LIBSVM")[0] == "libsvm"
     assert content_type("image/png")[0] == ""
+
+
+def test_a_sparse_key_that_no_index_can_hold_is_refused():
+    from areas.algorithms.formats.recordio import _field, _map_entry, _written, frame
+
+    for key in (2**31, 2**40, 2**62):
+        tensor = _field(1, np.ones(1, "<f4").tobytes()) + _field(2, _written(key)) + _field(3, _written(key + 1))
+        data = frame(_field(1, _map_entry(_field(2, tensor))))
+        with pytest.raises(UserError, match="at most 2147483647 can be read"):
+            recordio.read_bytes(data, labeled=False)
+
+
+def test_a_file_of_blank_lines_has_no_rows():
+    from areas.algorithms.formats.table import split_columns
+
+    assert split_columns(delimited.read_bytes(b"\n\n")).rows == 0
