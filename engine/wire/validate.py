@@ -174,6 +174,7 @@ def _compile_number(shape) -> Check:
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
     name = shape.type_name
     whole = name in ("integer", "long")
+    bound = 2**31 if name == "integer" else 2**63
 
     def check(value, path, problems):
         if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -181,7 +182,7 @@ def _compile_number(shape) -> Check:
             if not whole and value in ("NaN", "Infinity", "-Infinity"):
                 return float(value)
             raise unreadable(f"{_token_name(value)} can not be converted to {_JAVA_NAMES[name]}")
-        if whole and value != int(value):
+        if whole and (not -bound <= value < bound or value != int(value)):
             raise unreadable(f"{value} can not be converted to {_JAVA_NAMES[name]}")
         if low is not None and value < low:
             _report([f"Member must have value greater than or equal to {low}"], value, path, problems)

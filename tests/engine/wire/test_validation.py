@@ -117,3 +117,10 @@ def test_every_shape_and_pattern_of_the_model_compiles():
     for name in service.operations:
         for shape in (service.operation(name).input_shape, service.operation(name).output_shape):
             assert shape is None or callable(compiled(shape))
+
+
+@pytest.mark.parametrize("number", [2**31, -(2**31) - 1, 10**30, 1e300, float("inf"), float("nan")])
+def test_an_integer_that_has_no_32_bits_cannot_be_read(number):
+    with pytest.raises(AwsError, match="can not be converted to an Integer") as raised:
+        check("CreateTrainingJob", **{**JOB, "StoppingCondition": {"MaxRuntimeInSeconds": number}})
+    assert raised.value.code == "SerializationException"
