@@ -1,5 +1,6 @@
 """Numbers, times and sizes as people read them."""
 
+import math
 import re
 from datetime import UTC, datetime
 
@@ -66,6 +67,8 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
 def duration(seconds: float) -> str:
     """``0.4 s``, ``41 s``, ``1 min 52 s``, ``2 h 05 min``, ``3 d 4 h``"""
     seconds = max(float(seconds), 0)
+    if not math.isfinite(seconds):
+        raise ValueError(f"{seconds} seconds are no length of time")
     if seconds < 10:
         return f"{seconds:.1f} s" if seconds % 1 else f"{seconds:.0f} s"
     whole = round(seconds)

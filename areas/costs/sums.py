@@ -12,6 +12,7 @@ from catalog.access import Access
 
 BY = {"owner": "owner", "noun": "kind", "day": "day", "instance": "instance_type", "name": "name", "what": "what"}
 DEFAULT_DAYS = 30
+EARLIEST = date(1970, 1, 1)
 PAGE = 50
 
 
@@ -34,7 +35,7 @@ class Question:
         """From a query string's ``since``, ``until``, ``by``, ``tag``, ``noun``, ``owner``. Raises BadQuestion."""
         today = datetime.now(UTC).date()
         until = _date(given.get("until"), today, "until")
-        since = _date(given.get("since"), until - timedelta(days=DEFAULT_DAYS - 1), "since")
+        since = _date(given.get("since"), max(until, EARLIEST) - timedelta(days=DEFAULT_DAYS - 1), "since")
         if since > until:
             raise BadQuestion(f"since ({since}) must not be after until ({until}).")
         by, tag = given.get("by") or "owner", (given.get("tag") or "").strip()

@@ -32,6 +32,12 @@ def test_the_csv_has_every_charge_and_no_formula(books):
     assert float(rows[0]["cost"]) == pytest.approx(0.115)
 
 
+def test_days_that_no_calendar_has_before_are_no_error(books):
+    page = books.person("vera", "Viewer").get("/costs/?until=0001-01-01")
+    assert page.status_code == 400
+    assert "must not be after until" in page.content.decode()
+
+
 def test_groups_are_paged(books):
     for number in range(52):
         books.train(f"job-{number:02}", seconds=100 + number, owner=f"owner-{number}")
@@ -60,11 +66,37 @@ def test_an_estimate_knows_the_last_job_and_an_endpoints_month(books):
     assert "$83.95" in vera.get("/costs/estimate/Endpoint/?instance_type=ml.m5.large").content.decode()
 
 
+@pytest.mark.parametrize(("given", "words"), [
+    ("max_runtime=3600&most=20", "$2.30"),
+    ("max_runtime=3600&most=20&instance_count=2", "$4.60"),
+    ("max_runtime=3600&most=20&parallel=2&longest=7200", "$0.46"),
+])  # fmt: skip
+def test_a_tuning_jobs_estimate_is_of_all_its_training_jobs(books, given, words):
+    address = f"/costs/estimate/HyperParameterTuningJob/?instance_type=ml.m5.large&{given}"
+    page = books.person("vera", "Viewer").get(address).content.decode()
+    assert words in page
+    assert "20 jobs" in page
+
+
+def test_an_estimate_of_one_of_several_variants(books):
+    address = "/costs/estimate/Endpoint/?prefix=form-1-&form-1-instance_type=ml.m5.large&form-1-count=2"
+    assert "$167.90" in books.person("vera", "Viewer").get(address).content.decode()
+
+
 def test_what_one_job_cost(books):
     books.train("one")
     vera = books.person("vera", "Viewer")
     assert "$0.115" in vera.get("/costs/of/TrainingJob/one/").content.decode()
     assert vera.get("/costs/of/TrainingJob/two/").status_code == 404
+
+
+def test_a_tuning_job_costs_what_its_training_jobs_did(books):
+    books.put("HyperParameterTuningJob", "search", {})
+    for number in (1, 2):
+        books.train(f"search-00{number}", document={"TuningJobArn": "arn:search"})
+    books.train("search-of-another", document={"TuningJobArn": "arn:another"})
+    page = books.person("vera", "Viewer").get("/costs/of/HyperParameterTuningJob/search/").content.decode()
+    assert "$0.2300" in page
 
 
 def test_prices_are_changed_by_who_manages_them(books):
