@@ -39,7 +39,7 @@ class Parameter:
             value = float(text)
         except ValueError:
             value = math.nan
-        if math.isnan(value) or (self.kind == "whole" and value != int(value)):
+        if math.isnan(value) or (self.kind == "whole" and not value.is_integer()):
             raise ValueError(f"must be a {'whole ' if self.kind == 'whole' else ''}number")
         if not self.low <= value <= self.high:
             most = "" if self.high == math.inf else f" and at most {self.high:g}"

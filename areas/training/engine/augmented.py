@@ -56,7 +56,7 @@ def lines(record: Record, source: dict) -> list[list]:
 def _entry(line: str, where: str) -> dict:
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         entry = None
     if not isinstance(entry, dict):
         raise JobFailed(f"ClientError: {where[0].upper()}{where[1:]} is no JSON object.")

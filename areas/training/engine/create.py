@@ -62,7 +62,7 @@ def _refuse_unbuilt(request: dict) -> None:
 
 def check_image(request: dict) -> images.Image:
     """The image that the request names, if it exists and can run here."""
-    algorithm = request["AlgorithmSpecification"]
+    algorithm = request.get("AlgorithmSpecification", {})
     uri = algorithm.get("TrainingImage")
     if bool(uri) == bool(algorithm.get("AlgorithmName")):
         raise invalid(

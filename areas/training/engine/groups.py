@@ -66,7 +66,7 @@ def check(request: dict) -> None:
         raise invalid("ResourceConfig.InstanceType and ResourceConfig.InstanceCount must be given.")
     kind = given[0]["InstanceType"] if given else resources["InstanceType"]
     hosts.check_count(count_of(resources), kind, "training job")
-    for member in ("VolumeKmsKeyId", "TrainingPlanArn", "InstancePlacementConfig"):
+    for member in ("VolumeKmsKeyId", "TrainingPlanArn", "InstancePlacementConfig", "InstancePreferences"):
         if resources.get(member):
             raise unsupported(f"ResourceConfig.{member}")
 

@@ -37,6 +37,7 @@ def test_an_interval_of_300(debugged):
         (rule("Overfitt"), "is 'Overfitt', but must be one of AllZero,"),
         (rule("CPUBottleneck"), "is 'CPUBottleneck', but must be one of AllZero,"),
         (rule("Overfit", patience=0), "The parameter patience of the rule Overfit must be at least 1, not '0'."),
+        (rule("Overfit", patience="inf"), "The parameter patience of the rule Overfit must be a whole number, not 'inf'."),
         (rule("Overfit", ratio="x"), "The rule Overfit has no parameter ratio; it has tensor_regex, start_step"),
         (rule("ExplodingTensor", tensor_regex="("), "must be a regular expression"),
         (rule("ExplodingTensor", only_nan="maybe"), "must be True or False, not 'maybe'"),

@@ -41,6 +41,13 @@ def test_an_unknown_image_names_those_that_exist(training):
     assert "sagemaker-scikit-learn" in said
 
 
+def test_without_an_algorithm_it_says_what_is_missing(training):
+    request = training.request()
+    del request["AlgorithmSpecification"]
+    with pytest.raises(ClientError, match="Exactly one of AlgorithmSpecification"):
+        training.sagemaker.create_training_job(**request)
+
+
 def test_image_and_algorithm_name_exclude_each_other(training):
     assert "Exactly one" in refusal(training, algorithm={"AlgorithmName": "mine"})
 
@@ -72,6 +79,11 @@ def test_the_output_bucket_must_exist(training):
         ({"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}}, "VpcConfig"),
         ({"OutputDataConfig": {"S3OutputPath": "s3://x/y", "KmsKeyId": "k"}}, "OutputDataConfig.KmsKeyId"),
         ({"RemoteDebugConfig": {"EnableRemoteDebug": True}}, "RemoteDebugConfig.EnableRemoteDebug"),
+        (
+            {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1,
+                                "InstancePreferences": [{"InstanceType": "ml.m5.large"}]}},
+            "ResourceConfig.InstancePreferences",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_not_built_says_so(training, changes, word):
