@@ -1,5 +1,6 @@
 """Container images that the embedded engine can play: which code stands behind an image URI. Standard library only."""
 
+import re
 import sys
 from dataclasses import dataclass
 from functools import cache
@@ -88,6 +89,24 @@ def recipes() -> dict[str, Recipe]:
     """Every recipe by its name, from the areas' ``images`` modules."""
     found = (recipe for module in modules("images") for recipe in getattr(module, "RECIPES", ()))
     return {recipe.name: recipe for recipe in found}
+
+
+def recipe_behind(source: str) -> Recipe | None:
+    """The recipe whose script, to train or to serve, lies at an S3 URI, in whatever version and region."""
+    for recipe in recipes().values():
+        for uri in (recipe.source, recipe.serving_source):
+            pattern = re.escape(uri).replace(re.escape("{region}"), "[a-z0-9-]+")
+            if uri and re.fullmatch(re.sub(r"/v[\d\\.]+/", r"/v[0-9.]+/", pattern), source):
+                return recipe
+    return None
+
+
+def algorithm_behind(uri: str, environment: dict[str, str]):
+    """What the algorithm of a model's container declares of itself; None where somebody's own script answers."""
+    if recipe := recipe_behind(environment.get("SAGEMAKER_SUBMIT_DIRECTORY", "")):
+        return recipe.algorithm
+    image = find(uri)
+    return image.algorithm if image and not environment.get("SAGEMAKER_PROGRAM") else None
 
 
 @cache

@@ -162,7 +162,9 @@ def _numbers(body: str, content_type: str) -> list[list[float]]:
             return [[float(cell) for cell in line.split(",")] for line in body.splitlines() if line.strip()]
         if kind in ("application/json", "application/jsonlines"):
             found = json.loads(body) if kind == "application/json" else [json.loads(x) for x in body.splitlines() if x]
-            rows = found.get("predictions", []) if isinstance(found, dict) else found
+            if isinstance(found, dict):  # JumpStart's algorithms for tables have words of their own
+                found = next((found[key] for key in ("predictions", "probabilities", "prediction") if key in found), [])
+            rows = found
             rows = rows if isinstance(rows, list) else [rows]
             rows = [one.get("score", one.get("predicted_label")) if isinstance(one, dict) else one for one in rows]
             return [[float(cell) for cell in (one if isinstance(one, list) else [one])] for one in rows]

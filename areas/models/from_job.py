@@ -2,7 +2,7 @@
 
 import re
 
-from areas.images import find, images
+from areas.images import find, images, recipe_behind
 from catalog.models import Record
 from jobs.models import Run
 
@@ -25,7 +25,7 @@ def model_request(job: Record, name: str = "") -> dict:
         raise NotAModel(f"Training job {job.name} is {job.status}: it has left no model to serve.")
     uri = document.get("AlgorithmSpecification", {}).get("TrainingImage", "")
     container = {"Image": serving_image(uri), "ModelDataUrl": artifact}
-    environment = script_environment(document.get("HyperParameters") or {})
+    environment = script_environment(document.get("HyperParameters") or {}, job.connection.region)
     if environment:
         container["Environment"] = environment
     tags = {tag.key: tag.value for tag in job.tags.all() if tag.key.startswith(CARRIED) and tag.key != RUN_TAG}
@@ -47,13 +47,15 @@ def serving_image(uri: str) -> str:
     return uri.replace(image.repository, sibling.repository) if sibling else uri
 
 
-def script_environment(hyperparameters: dict) -> dict[str, str]:
-    """What tells a serving image where a training script and its handlers are."""
+def script_environment(hyperparameters: dict, region: str) -> dict[str, str]:
+    """What tells a serving image where a script's handlers are: beside a training script of one's own, apart from JumpStart's."""
     program, code = (
         hyperparameters.get(f"sagemaker_{name}", "").strip('"') for name in ("program", "submit_directory")
     )
     if not program or not code:
         return {}
+    if recipe := recipe_behind(code):
+        program, code = "inference.py", recipe.serving_source.format(region=region)
     return {"SAGEMAKER_PROGRAM": program, "SAGEMAKER_SUBMIT_DIRECTORY": code, "SAGEMAKER_CONTAINER_LOG_LEVEL": "20"}
 
 

@@ -1,4 +1,4 @@
-"""What ``inference.py`` of the algorithms for tables answers: CSV rows in, JSON out."""
+"""What ``inference.py`` of the algorithms for tables answers: CSV rows in, JSON or CSV out."""
 
 import json
 from importlib import import_module
@@ -27,18 +27,25 @@ def handlers(algorithm: str):
         if content_type.partition(";")[0].strip().lower() != "text/csv":
             raise UnsupportedType(f"Content type {content_type} is not supported: send text/csv.")
         kind = "".join(accept.lower().split())
-        if kind not in ("application/json", VERBOSE):
-            raise UnsupportedType(f"Accept type {accept} is not supported: ask for application/json.")
+        if kind not in ("application/json", VERBOSE, "text/csv"):
+            raise UnsupportedType(f"Accept type {accept} is not supported: ask for application/json or text/csv.")
         learner, loaded, schema = model
         try:
             features = tables.request(body, schema)
         except UserError as error:
             raise UnsupportedType(str(error)) from None
-        return json.dumps(
-            answer(learner.predict(loaded, features, schema), schema, kind == VERBOSE)
-        ), "application/json"
+        predicted = learner.predict(loaded, features, schema)
+        if kind == "text/csv":
+            return lines(predicted), kind
+        return json.dumps(answer(predicted, schema, kind == VERBOSE)), "application/json"
 
     return model_fn, transform_fn
+
+
+def lines(predicted) -> str:
+    """A line for each row, as batch transform joins them: the number, or the probability of each class in their order."""
+    rows = predicted.reshape(len(predicted), -1).tolist()
+    return "".join(",".join(map(repr, row)) + "\n" for row in rows)
 
 
 def answer(predicted, schema: tables.Schema, verbose: bool) -> dict:
