@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN = .venv/bin
 # Many container images set it: then every process compiles all that it imports, and starts two to three times slower.
 unexport PYTHONDONTWRITEBYTECODE
+# What is installed is compiled at once: jobs run in sandboxes that can't write here, so each would compile it anew.
+COMPILED = --compile-bytecode
 
 .PHONY: run test lint env bench clean
 .DEFAULT_GOAL := run
@@ -38,11 +40,11 @@ bench: .venv/test.stamp
 	@touch $@
 
 .venv/run.stamp: .venv/uv.stamp pyproject.toml constraints.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -r pyproject.toml
+	$(BIN)/uv pip install --quiet $(COMPILED) --python $(BIN)/python -c constraints.txt -r pyproject.toml
 	@touch $@
 
 .venv/test.stamp: .venv/run.stamp
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -r pyproject.toml --group test --group lint
+	$(BIN)/uv pip install --quiet $(COMPILED) --python $(BIN)/python -c constraints.txt -r pyproject.toml --group test --group lint
 	@touch $@
 
 # Libraries that are heavy, or want other versions than ours, live in environments of their own: make extra-torch. PyTorch's
@@ -53,7 +55,7 @@ extra-tabular: .venv/extras/tabular.stamp
 
 .venv/extras/%.stamp: areas/algorithms/extras/%.txt | .venv/uv.stamp
 	$(BIN)/uv venv --quiet --clear .venv/extras/$*
-	export UV_FIND_LINKS="$${UV_FIND_LINKS-$$PIP_FIND_LINKS}"; install="$(BIN)/uv pip install --quiet --python .venv/extras/$*/bin/python -r $<"; \
+	export UV_FIND_LINKS="$${UV_FIND_LINKS-$$PIP_FIND_LINKS}"; install="$(BIN)/uv pip install --quiet $(COMPILED) --python .venv/extras/$*/bin/python -r $<"; \
 	UV_HTTP_RETRIES=0 $$install --torch-backend cpu 2>/dev/null || $$install
 	@touch $@
 
