@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from areas.allowed import access, allowed, visible
 from areas.costs import metering, prices, sums
-from areas.costs.estimate import estimate
+from areas.costs.estimate import TUNING, estimate
 from areas.costs.models import Charge
 from catalog.models import Record
 
@@ -81,7 +81,9 @@ def _cell(value):
 @require_GET
 def estimated(request, noun):
     """What a form's job or endpoint would cost: a piece of a page (``templates/areas/costs/estimate.html`` asks for it)."""
-    found = estimate(request.connection.id, access(request), noun, request.GET)
+    prefix = request.GET.get("prefix", "")
+    given = {name.removeprefix(prefix): value for name, value in request.GET.items()}
+    found = estimate(request.connection.id, access(request), noun, given)
     return render(request, "areas/costs/estimated.html", {"estimate": found, "noun": noun})
 
 
@@ -95,8 +97,19 @@ def of_thing(request, noun, name):
         raise Http404(f"There is no {noun} {name} on {request.connection}.")
     now = datetime.now(UTC).timestamp()
     metering.roll(request.connection.id, now)
-    rows = sums.priced(Charge.objects.filter(record=record.id), now)
+    rows = sums.priced(Charge.objects.filter(record__in=_charged(request, record)), now)
     return render(request, "areas/costs/of_thing.html", {"total": sums.total(rows), "record": record})
+
+
+def _charged(request, record: Record) -> list[int]:
+    """The records whose charges are what a thing has cost: itself, or a tuning job's training jobs that may be seen."""
+    if record.kind != TUNING:
+        return [record.id]
+    trials = Record.objects.filter(
+        connection=request.connection, kind="TrainingJob", name__startswith=f"{record.name}-",
+        document__TuningJobArn=record.arn,
+    )  # fmt: skip
+    return list(visible(request, trials, "TrainingJob").values_list("id", flat=True))
 
 
 @allowed("view", "Cost")
