@@ -73,7 +73,22 @@ def playground_context(endpoint: EndpointView, mode: str = "") -> dict:
         fields = schema.fields()
         example = {field["key"]: field["value"] for field in fields}
         context |= {"fields": fields, "mode": "raw" if mode == "raw" else "form", "example": schema.row(example)}
+    elif endpoint.algorithm:
+        context |= _example_of(endpoint.algorithm)
     return context
+
+
+def _example_of(algorithm) -> dict:
+    """The raw body filled with a request that the algorithm reads."""
+    given = algorithm.example
+    told = f"An example of what {algorithm.title} reads: yours has the columns that it learned from."
+    if not given.body:
+        told = f"{algorithm.title} reads the bytes of an image, which can't be typed: send a file by code."
+    return {
+        "example": given.body.rstrip("\n"), "content_type": given.content_type, "accept": given.accept, "told": told,
+        "types": list(dict.fromkeys([given.content_type, *TYPES])),
+        "accepts": list(dict.fromkeys([*ACCEPTS, given.accept])),
+    }  # fmt: skip
 
 
 def read_schema(endpoint: EndpointView) -> tuple[Schema | None, str]:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from areas.endpoints.resource import ENDPOINT
 from areas.endpoints.schema import SCHEMA_TAG
+from areas.images import algorithm_behind
 from areas.target import Target
 from catalog.models import Record, TrafficPoint
 from jobs.models import Run
@@ -108,6 +109,14 @@ class EndpointView(Target):
         names = [name for name in self.models.values() if name]
         models = list(self._records("Model").filter(name__in=names))
         return _schema_of([*([self.config] if self.config else []), *models]) or _schema_of(self._jobs_of(models))
+
+    @cached_property
+    def algorithm(self):
+        """What the built-in algorithm of its first model declares of itself; None where somebody's own script answers."""
+        names = [name for name in self.models.values() if name][:1]
+        model = self._records("Model").filter(name__in=names).first()
+        container = (model.document.get("PrimaryContainer") or {}) if model else {}
+        return algorithm_behind(container.get("Image", ""), container.get("Environment") or {})
 
     def _records(self, kind: str):
         return Record.objects.filter(connection=self.connection, kind=kind).prefetch_related("tags")

@@ -6,6 +6,7 @@ from django import forms
 
 from areas import versions
 from areas.allowed import visible_here
+from areas.images import algorithm_behind
 from areas.job_names import check_name, is_taken
 from areas.transform import datasets
 from areas.transform.container import paths
@@ -68,7 +69,7 @@ class TransformJobForm(forms.Form):
         rows = Record.objects.filter(connection=connection, kind="Model").order_by("-created")
         self.models = list(visible_here(connection, rows, "Model").values_list("name", flat=True)[:MODELS])
         self.datasets = versions.choices(connection)
-        self.types = TYPES
+        self._suit_model()
         for name, field in self.fields.items():
             if not isinstance(field.widget, forms.CheckboxInput):
                 plain = "select" if isinstance(field.widget, forms.Select) else "input"
@@ -77,6 +78,24 @@ class TransformJobForm(forms.Form):
             self.fields[name].widget.attrs["list"] = "types"
         for name in ("input_filter", "output_filter"):
             self.fields[name].widget.attrs["placeholder"] = "$"
+
+    def _suit_model(self) -> None:
+        """Begin with what the chosen model's algorithm reads and answers, where nothing else is said."""
+        self.types, algorithm = TYPES, None
+        if model := self._model():
+            container = model.document.get("PrimaryContainer") or {}
+            algorithm = algorithm_behind(container.get("Image", ""), container.get("Environment") or {})
+        if algorithm is None or algorithm.example.content_type == "text/csv":
+            return
+        kind, accept = algorithm.example.content_type, algorithm.example.accept
+        self.types = tuple(dict.fromkeys((kind, *TYPES)))
+        # A request of JSON or of an image is a whole object: its lines are no records.
+        for name, value in {"content_type": kind, "accept": accept, "split": "None", "assemble": "None"}.items():
+            self.initial.setdefault(name, value)
+
+    def _model(self) -> Record | None:
+        rows = Record.objects.filter(connection=self.connection, kind="Model", name=self.value("model"))
+        return visible_here(self.connection, rows, "Model").first()
 
     def value(self, name: str):
         found = self[name].value()
@@ -90,8 +109,7 @@ class TransformJobForm(forms.Form):
     @property
     def model_tags(self) -> dict[str, str]:
         """The tags of the chosen model, which say what it learned from; none if it may not be seen."""
-        rows = Record.objects.filter(connection=self.connection, kind="Model", name=self.value("model"))
-        model = visible_here(self.connection, rows, "Model").first()
+        model = self._model()
         return dict(model.tags.values_list("key", "value")) if model else {}
 
     def clean_name(self) -> str:
