@@ -3,16 +3,18 @@
 import json
 import os
 import secrets
+import time
 from pathlib import Path
 
 from catalog.access import EVERYTHING, access_of
 from catalog.models import Record
 from engine.errors import AwsError, invalid
 from engine.models import S3Object
-from engine.runtime.drivers import JobFailed
+from engine.runtime.drivers import JobFailed, Unfinished
 from engine.s3 import store as s3
 
 MANIFEST_LIMIT = 64 << 20  # bytes
+LOOK = 2.0  # seconds that one look at a job may spend on files: until it is over, nobody sees that the job is to stop
 
 
 def check_exists(account: str, region: str, role: str, source: dict) -> None:
@@ -59,8 +61,17 @@ def objects(record: Record, source: dict) -> list[tuple[str, S3Object]]:
     return found
 
 
+def check_apart(found: list[tuple[str, S3Object]]) -> None:
+    """JobFailed if two objects would be the same file, as ``a//b`` and ``a/b`` would."""
+    known: dict[str, S3Object] = {}
+    for path, row in found:
+        if (other := known.setdefault(path, row)).id != row.id:
+            raise JobFailed(f"ClientError: {uri_of(other)} and {uri_of(row)} would be the same file, {path}.")
+
+
 def laid_down(found: list[tuple[str, S3Object]], folder: str, kind: str = "copy") -> list[dict]:
-    """The launcher's inputs that put ``objects`` below ``folder``; ``kind`` "bind" shows them without copying."""
+    """The launcher's inputs that put ``objects`` below ``folder``; ``kind`` "bind" shows them without copying. Raises JobFailed."""
+    check_apart(found)
     return [
         {"kind": "folder", "to": folder},
         *(
@@ -88,10 +99,14 @@ def _of_manifest(record: Record, bucket: str, key: str) -> list[tuple[str, S3Obj
     try:
         first, *suffixes = json.loads(s3.read_bytes(account, bucket, key))
         prefix = first["prefix"]
-    except (ValueError, TypeError, KeyError):
+        if not isinstance(prefix, str):
+            raise TypeError
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise JobFailed(
             f'ClientError: The manifest {where} must be a JSON array that begins with {{"prefix": "s3://…"}}.'
         ) from None
+    if not suffixes:
+        raise JobFailed(f"ClientError: The manifest {where} names no objects.")
     found = []
     for suffix in suffixes:
         if not isinstance(suffix, str):
@@ -140,10 +155,12 @@ def store_files(record: Record, folder: Path, uri: str, wanted=lambda name: True
 def mirror(record: Record, folder: Path, uri: str, since: float, *, delete: bool) -> None:
     """Bring ``uri`` in step with ``folder``: new and changed files up and, with ``delete``, what is gone away.
 
-    Nothing in the folder that is older than ``since`` (epoch seconds) is new.
+    Nothing in the folder that is older than ``since`` (epoch seconds) is new. Raises Unfinished when that has taken LOOK
+    seconds: what is stored then stays stored.
     """
     account, region = record.connection.account, record.connection.region
     bucket, prefix = prefix_of(uri)
+    until = time.monotonic() + LOOK
     known = {row.key: row for row in s3.listing(account, bucket, prefix)}
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.name.endswith(".part"):
@@ -154,5 +171,7 @@ def mirror(record: Record, folder: Path, uri: str, since: float, *, delete: bool
         if row and row.size == about.st_size and about.st_mtime < max(since, row.modified.timestamp()):
             continue
         s3.put_file(account, region, bucket, key, path, move=False)
+        if time.monotonic() > until:
+            raise Unfinished
     if delete:
         s3.delete_keys(s3.bucket_of(account, bucket), [key for key in known if not key.endswith("/")])

@@ -45,6 +45,7 @@ class TransformDriver(Driver):
     def plan(self, record: Record, work: Work) -> list[dict]:
         container = _container(record)
         found = data.objects(record, record.document["TransformInput"]["DataSource"]["S3DataSource"])
+        data.check_apart(found)  # each has an output of its own
         # An instance that had no object to transform would start a model server for nothing.
         count = min(record.document["TransformResources"]["InstanceCount"], len(found))
         addresses = hosts.addresses(work, count)
