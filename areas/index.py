@@ -8,7 +8,7 @@ from types import ModuleType
 from areas.spec import Resource
 
 AREAS = (
-    "datasets", "training", "debugger", "tuning", "processing", "algorithms", "gallery", "models", "endpoints", "transform",
+    "datasets", "training", "tuning", "debugger", "processing", "algorithms", "gallery", "models", "endpoints", "transform",
     "model_registry", "model_cards", "lineage", "experiments", "reports", "approvals", "webhooks", "audit",
     "notifications", "costs",
 )  # fmt: skip

@@ -86,6 +86,7 @@ class Resource:
     section: str  # the sidebar's group: "Train"
     icon: str = ""
     label: str = ""  # the sidebar's word, if it isn't the title
+    words: str = ""  # what people call one, if not by the noun's own words: "tuning job"
     purpose: str = ""  # one sentence for the empty page
     name_field: str = ""
     arn_field: str = ""
@@ -136,17 +137,17 @@ class Resource:
     @cached_property
     def singular(self) -> str:
         """``training job``"""
-        return " ".join(_words(self.noun)).lower()
+        return self.words or " ".join(_words(self.noun)).lower()
 
     @cached_property
     def title(self) -> str:
         """``Training jobs``"""
-        return self.slug.replace("-", " ").capitalize()
+        return f"{self.words}s".capitalize() if self.words else self.slug.replace("-", " ").capitalize()
 
     @cached_property
     def codename(self) -> str:
         """``training_job``, as in the permission ``view_training_job``."""
-        return self.singular.replace(" ", "_")
+        return "_".join(_words(self.noun)).lower()
 
     @cached_property
     def query_words(self) -> dict[str, str]:

@@ -12,34 +12,51 @@ from areas.allowed import access, allowed, visible
 from areas.costs import metering, prices, sums
 from areas.costs.estimate import TUNING, estimate
 from areas.costs.models import Charge
+from areas.index import resources
 from catalog.models import Record
 
 COLUMNS = (
     "day", "kind", "name", "owner", "what", "part", "instance_type", "instances", "hours", "hourly", "discount", "cost",
     "tags",
 )  # fmt: skip
+NOUNS = (*metering.JOBS, "Endpoint")
+BY_WORDS = {
+    "owner": "owner", "noun": "kind", "day": "day", "instance": "instance type", "name": "name", "what": "what it was",
+    "tag": "tag",
+}  # fmt: skip
+WHAT_WORDS = {Charge.JOB: "job", Charge.POOL: "warm pool", Charge.HOSTING: "hosting"}
 
 
 @allowed("view", "Cost")
 @require_safe
 def show(request):
     """Charges of the asked-for days, added up by ``by`` (owner, noun, day, instance, name, what, tag), a page of groups."""
-    context, status = {"prices": prices, "by_words": (*sums.BY, "tag"), "nouns": (*metering.JOBS, "Endpoint")}, 200
+    context = {"prices": prices, "by_words": BY_WORDS, "nouns": [(noun, resources()[noun].singular) for noun in NOUNS]}
+    status = 200
     try:
         question = sums.Question.of(request.GET)
         rows = sums.charges(request.connection.id, access(request), question)
         page = int(request.GET["page"]) if request.GET.get("page", "").isdecimal() else 1
         groups, more = sums.groups(rows, question, max(1, min(page, 10_000)))
         context |= {
-            "question": question, "groups": groups, "total": sums.total(rows), "page": page,
+            "question": question,
+            "groups": [one | {"group": _in_words(question, one["group"])} for one in groups],
+            "total": sums.total(rows), "page": page,
             "next": page + 1 if more else None, "previous": page - 1 if page > 1 else None,
             "most": max((one["cost"] or 0 for one in groups), default=0),
+            "by_word": BY_WORDS.get(question.by, ""),
             "untagged": sums.untagged(rows, question.tag) if question.tag else None,
         }  # fmt: skip
     except sums.BadQuestion as error:
         context |= {"error": str(error), "question": sums.Question.of({})}
         status = 400
     return render(request, "areas/costs/show.html", context, status=status)
+
+
+def _in_words(question: sums.Question, group):
+    if question.by == "noun":
+        return resources()[group].singular.capitalize() if group in resources() else group
+    return WHAT_WORDS.get(group, group).capitalize() if question.by == "what" else group
 
 
 @allowed("view", "Cost")

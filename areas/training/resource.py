@@ -5,7 +5,7 @@ from areas.spec import Action, Column, Resource
 TRAINING_JOB = Resource(
     noun="TrainingJob",
     section="Train",
-    label="Jobs",
+    label="Training",
     icon="academic-cap",
     purpose="A training job reads data from S3, runs an algorithm or your script, and leaves a model in S3.",
     status_field="TrainingJobStatus",

@@ -3,7 +3,7 @@
 import json
 
 from areas.training import datasets, names, parameters, scripts
-from areas.training.chosen import Chosen
+from areas.training.chosen import CONTENT_TYPES, Chosen
 
 SHORT = {"sagemaker-xgboost": "xgboost", "sagemaker-scikit-learn": "sklearn"}
 
@@ -16,25 +16,28 @@ def starting_values(connection, query: dict) -> dict:
         wanted = next((value for value in offered if value.startswith(f"{query['dataset']}/v")), wanted)
     # An unknown one stays, so that the form can say that there is none, instead of training on another.
     chosen = wanted if query.get("dataset") else (offered[0] if offered else "")
+    algorithm = query.get("algorithm") or "sagemaker-xgboost"
+    can_learn = Chosen(algorithm).takes_datasets
+    content_type = "text/csv" if can_learn else CONTENT_TYPES[Chosen(algorithm).algorithm.channels[0].formats[0]][0]
     values = {
-        "algorithm": query.get("algorithm") or "sagemaker-xgboost",
-        "source": "dataset" if offered or query.get("dataset") else "s3",
+        "algorithm": algorithm,
+        "source": "dataset" if query.get("dataset") or (offered and can_learn) else "s3",
         "dataset": chosen,
         "label": query.get("label", ""),
         "output": f"s3://{connection.default_bucket}/training/",
         "role": connection.execution_role_arn,
-        "content_type": "text/csv",
+        "content_type": content_type,
     }
     return values | suggested(connection, values)
 
 
 def suggested(connection, values: dict) -> dict:
     """What follows from dataset, label and algorithm: label if none, name, split, objective, hyperparameters, script."""
-    version = datasets.find_version(connection, values.get("dataset", ""))
+    version = None if values.get("source") == "s3" else datasets.find_version(connection, values.get("dataset", ""))
     repository, _, script = values.get("algorithm", "").partition(":")
     found = {}
     label = values.get("label", "")
-    if version and values.get("source") != "s3":
+    if version:
         columns = [column["name"] for column in version.columns]
         label = label if label in columns else datasets.usual_label(version)
         found["label"] = label

@@ -6,6 +6,7 @@ TUNING_JOB = Resource(
     noun="HyperParameterTuningJob",
     section="Train",
     label="Tuning",
+    words="tuning job",
     icon="adjustments-horizontal",
     purpose="A tuning job trains many times and looks for the hyperparameters with the best value of one metric.",
     status_field="HyperParameterTuningJobStatus",

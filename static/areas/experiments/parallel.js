@@ -31,7 +31,7 @@ function scaleOf(column) {
 
 export class Parallel {
   // brushes: key → [low, high] as places on the axis; changed() after each change of them.
-  constructor(box, { runs, columns, colour: target, brushes, changed }) {
+  constructor(box, { runs, columns, colour: target, lowIsStrong = false, brushes, changed }) {
     this.box = box;
     this.runs = runs;
     this.columns = columns;
@@ -39,6 +39,7 @@ export class Parallel {
     this.brushes = new Map([...brushes].filter(([key]) => columns.some((one) => one.key === key)));
     this.scales = columns.map(scaleOf);
     this.target = target;
+    this.lowIsStrong = lowIsStrong;
     this.build();
     this.watch = new ResizeObserver(() => { if (Math.abs(box.clientWidth - this.across) > 2) this.build(); });
     this.watch.observe(box);
@@ -52,7 +53,10 @@ export class Parallel {
   get words() {
     if (!this.target || !this.columns.length) return "";
     const numbers = this.target.values.filter((value) => typeof value === "number");
-    return numbers.length ? `Coloured by the rank of ${this.target.label}: ${shown(Math.min(...numbers))} light, ${shown(Math.max(...numbers))} strong.` : "";
+    if (!numbers.length) return "";
+    const [low, high] = [shown(Math.min(...numbers)), shown(Math.max(...numbers))];
+    const [light, strong] = this.lowIsStrong ? [high, low] : [low, high];
+    return `Coloured by the rank of ${this.target.label}: ${light} light, ${strong} strong.`;
   }
 
   get kept() {
@@ -175,6 +179,7 @@ export class Parallel {
     context.scale(ratio, ratio);
     const kept = new Set(this.kept), numbers = (this.target?.values ?? []).filter((value) => typeof value === "number").sort((a, b) => a - b);
     const tokens = [1, 2, 3, 4, 5].map((step) => colour(`--seq-${step}`));
+    if (this.lowIsStrong) tokens.reverse();
     const shade = (run) => {
       const value = this.target?.values[run];
       // By rank: one outlier would else make all the others alike.

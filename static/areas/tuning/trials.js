@@ -50,7 +50,7 @@ function drawParallel(told, known) {
   if (section.hidden) return;
   const axes = columns(told, known);
   parallel = new Parallel(document.getElementById("parallel-plot"), {
-    runs: known.map(([, , job]) => ({ name: job, label: job })), columns: axes, colour: axes.at(-1), brushes, changed: () => drawPoints(told, known),
+    runs: known.map(([, , job]) => ({ name: job, label: job })), columns: axes, colour: axes.at(-1), lowIsStrong: !told.maximize, brushes, changed: () => drawPoints(told, known),
   });
   document.getElementById("parallel-words").textContent = parallel.words;
 }
