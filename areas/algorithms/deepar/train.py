@@ -9,6 +9,7 @@ from areas.algorithms.deepar.data import Series, check_together, load
 from areas.algorithms.deepar.declaration import ALGORITHM
 from areas.algorithms.frame.training import Job, run
 from areas.algorithms.neural import library
+from areas.algorithms.neural.checkpoints import Checkpoints
 from areas.algorithms.neural.optimizers import Optimizer, Plateau
 
 BATCHES = 10  # the fewest of an epoch
@@ -127,8 +128,11 @@ def fit(model, series: list[Series], config: dict, given: dict, job: Job) -> tup
     optimizer = Optimizer("adam", model.parameters(), given["learning_rate"], norm=CLIP)
     schedule = Plateau(optimizer, factor=0.5, patience=PLATEAU)
     best = library.Best()
+    checkpoints = Checkpoints(job.box.checkpoints, model, optimizer=optimizer, best=best, rng=rng, plateau=schedule)
     patience = given["early_stopping_patience"]
-    for epoch in range(given["epochs"]):
+    begin = checkpoints.resume(job.log)
+    job.stop.training = True
+    for epoch in range(begin, given["epochs"]):
         began, total = time.monotonic(), 0.0
         model.train()
         for batch in range(batches):
@@ -140,16 +144,16 @@ def fit(model, series: list[Series], config: dict, given: dict, job: Job) -> tup
             total += loss.item()
             if batch == 0:
                 job.log.quality("train", "loss", loss.item(), epoch=epoch, batch=0)
-            if job.stop.asked and best.state is not None:
+            if job.stop.asked:
                 break
         mean = total / (batch + 1)
         job.log.quality("train", "loss", mean, epoch=epoch)
         job.log.epoch(epoch, given["epochs"], (batch + 1) * size, time.monotonic() - began)
         best.offer(mean, epoch, model)
-        job.stop.training = True
-        schedule.check(mean)
         if job.stop.asked:
             break
+        schedule.check(mean)
+        checkpoints.save(epoch + 1, at_once=epoch + 1 == given["epochs"])
         if patience and best.since >= patience:
             job.log.say(f"Loss has not improved for {patience} epochs. Stopping early.")
             break

@@ -7,6 +7,7 @@ from areas.algorithms.frame.training import Job, run
 from areas.algorithms.image_classification.data import Labelled, load
 from areas.algorithms.image_classification.declaration import ALGORITHM
 from areas.algorithms.neural import library
+from areas.algorithms.neural.checkpoints import Checkpoints
 from areas.algorithms.vision import networks, pictures
 from areas.algorithms.vision.training import Patience, begin_with, optimizer, rate
 
@@ -54,7 +55,10 @@ def fit(network, data: dict[str, Labelled], config: dict, job: Job) -> None:
     given, rng = job.given, np.random.default_rng(0)
     moving, best = optimizer(given, network.parameters()), Patience(given)
     weights = class_weights(data["train"], config) if given["use_weighted_loss"] else None
-    for epoch in range(given["epochs"]):
+    checkpoints = Checkpoints(job.box.checkpoints, network, optimizer=moving, best=best, rng=rng)
+    begin = checkpoints.resume(job.log)
+    job.stop.training = True
+    for epoch in range(begin, given["epochs"]):
         began, sums, done = time.monotonic(), np.zeros(2), 0
         moving.rate = rate(given, epoch)
         network.train()
@@ -71,6 +75,8 @@ def fit(network, data: dict[str, Labelled], config: dict, job: Job) -> None:
             done += len(rows)
             if job.stop.asked:
                 break
+        if job.stop.asked:
+            break  # what is measured is a whole epoch
         tell(epoch, "Train", sums / max(done, 1), given["top_k"])
         seconds = time.monotonic() - began
         print(f"Epoch[{epoch}] Time cost={seconds:.3f}", flush=True)
@@ -78,7 +84,7 @@ def fit(network, data: dict[str, Labelled], config: dict, job: Job) -> None:
         tell(epoch, "Validation", found, given["top_k"])
         job.log.epoch(epoch, given["epochs"], done, seconds)
         best.offer(float(found[0]), epoch, network)
-        job.stop.training = True
+        checkpoints.save(epoch + 1, at_once=job.stop.asked or epoch + 1 == given["epochs"])
         if given["checkpoint_frequency"] and (epoch + 1) % given["checkpoint_frequency"] == 0:
             torch.save(network.state_dict(), job.box.model / f"image-classification-{epoch + 1:04d}.pt")
         if job.stop.asked:

@@ -3,9 +3,11 @@
 import re
 import sys
 import time
+from pathlib import Path
 
 from areas.algorithms.frame.training import Job, run
 from areas.algorithms.neural import library
+from areas.algorithms.neural.checkpoints import Checkpoints
 from areas.algorithms.object_detection import boxes
 from areas.algorithms.object_detection.data import load
 from areas.algorithms.object_detection.declaration import ALGORITHM
@@ -36,18 +38,25 @@ def train(job: Job) -> None:
         for name, weight in network.named_parameters():
             weight.requires_grad_(name not in frozen)
         job.log.say(f"{len(frozen)} of the network's weights stay as they are.")
-    fit(network, data, config, given, job.log, job.stop)
+    fit(network, data, config, given, job.log, job.stop, job.box.checkpoints)
     library.save(job.box.model, network, config)
 
 
-def fit(network, data: dict[str, list], config: dict, given: dict, log, stop) -> None:
-    """Train until the epochs, the patience or the job's time end; leaves the weights with the best mAP."""
+def fit(network, data: dict[str, list], config: dict, given: dict, log, stop, kept: Path | None = None) -> None:
+    """Train until the epochs, the patience or the job's time end; leaves the weights with the best mAP.
+
+    Args:
+        kept: the folder of checkpoints.
+    """
     import numpy as np
     import torch
 
     rng, begin = np.random.default_rng(0), boxes.anchors(network.sides())
     moving, best = optimizer(given, network.parameters()), Patience(given)
-    for epoch in range(given["epochs"]):
+    checkpoints = Checkpoints(kept, network, optimizer=moving, best=best, rng=rng)
+    first = checkpoints.resume(log)
+    stop.training = True
+    for epoch in range(first, given["epochs"]):
         began, sums, done = time.monotonic(), np.zeros(2), 0
         moving.rate = rate(given, epoch)
         network.train()
@@ -64,6 +73,8 @@ def fit(network, data: dict[str, list], config: dict, given: dict, log, stop) ->
             done += len(rows)
             if stop.asked:
                 break
+        if stop.asked:
+            break  # what is measured is a whole epoch
         for name, value in zip(("cross_entropy", "smooth_l1"), sums / max(1, done), strict=True):
             log.quality("train", name, value, epoch=epoch)
         found = [
@@ -73,8 +84,8 @@ def fit(network, data: dict[str, list], config: dict, given: dict, log, stop) ->
         score = boxes.mean_average_precision(found, objects, config["num_classes"], given["overlap_threshold"])
         log.quality("validation", "mAP", score, "score", epoch=epoch)
         log.epoch(epoch, given["epochs"], done, time.monotonic() - began)
-        best.offer(score, epoch, network)
-        stop.training = True
+        best.offer(float(score), epoch, network)
+        checkpoints.save(epoch + 1, at_once=stop.asked or epoch + 1 == given["epochs"])
         if stop.asked:
             break
         if best.over(epoch):

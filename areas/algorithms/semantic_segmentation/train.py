@@ -5,6 +5,7 @@ import time
 
 from areas.algorithms.frame.training import Job, run
 from areas.algorithms.neural import library
+from areas.algorithms.neural.checkpoints import Checkpoints
 from areas.algorithms.semantic_segmentation.data import IGNORED, load
 from areas.algorithms.semantic_segmentation.declaration import ALGORITHM
 from areas.algorithms.semantic_segmentation.network import build
@@ -48,7 +49,10 @@ def fit(network, data: dict[str, list], config: dict, job: Job) -> None:
 
     given, rng = job.given, np.random.default_rng(0)
     moving, best = optimizer(given, network.parameters()), Patience(given)
-    for epoch in range(given["epochs"]):
+    checkpoints = Checkpoints(job.box.checkpoints, network, optimizer=moving, best=best, rng=rng)
+    begin = checkpoints.resume(job.log)
+    job.stop.training = True
+    for epoch in range(begin, given["epochs"]):
         began, total, done = time.monotonic(), 0.0, 0
         moving.rate = rate(given, epoch)
         network.train()
@@ -66,13 +70,15 @@ def fit(network, data: dict[str, list], config: dict, job: Job) -> None:
             done += len(rows)
             if job.stop.asked:
                 break
+        if job.stop.asked:
+            break  # what is measured is a whole epoch
         job.log.quality("train", "loss", total / max(1, done), epoch=epoch)
         found = measure(network, data["validation"], config)
         for name, kind in (("loss", "loss"), ("pixel_accuracy", "score"), ("mIOU", "score")):
             job.log.quality("validation", name, found[name], kind, epoch=epoch)
         job.log.epoch(epoch, given["epochs"], done, time.monotonic() - began)
         best.offer(found["mIOU"], epoch, network)
-        job.stop.training = True
+        checkpoints.save(epoch + 1, at_once=job.stop.asked or epoch + 1 == given["epochs"])
         if job.stop.asked:
             break
         if best.over(epoch):

@@ -112,19 +112,22 @@ def fit(given: dict, schema: Schema, train: Rows, validation: Rows, box: Contain
     best, rng = library.Best(), np.random.default_rng(0)
     for epoch in range(given["n_epochs"]):
         network.train()
-        total, order = 0.0, rng.permutation(len(train))
+        total, done, order = 0.0, 0, rng.permutation(len(train))
         for start in range(0, len(order), given["batch_size"]):
             rows = torch.as_tensor(order[start : start + given["batch_size"]])
             loss = loss_of(network(codes[rows], values[rows]), wanted[rows], kind)
             optimizer.step(loss)
             total += loss.item() * len(rows)
+            done += len(rows)
+            if stop.asked:
+                break
         outputs = forward(network, *held)
         truth = torch.as_tensor((validation.labels - config["label"][0]) / config["label"][1], dtype=torch.float32)
         missed = loss_of(outputs, truth, kind).item()
         name = METRICS[kind]
         score = measure(answers(outputs, kind, config), validation.labels, kind)
         print(
-            f"epoch {epoch + 1} train: loss={total / len(order):.4f}, valid: loss={missed:.4f}, "
+            f"epoch {epoch + 1} train: loss={total / done:.4f}, valid: loss={missed:.4f}, "
             f"metrics={{'{name}': {score:.4f}}}",
             flush=True,
         )
