@@ -49,7 +49,7 @@ RECOMMENDED = {
         "algorithm_mode": _categorical("regular", "randomized"), "extra_components": _integer("10", "20"),
         "num_components": _integer("1", "250"), "subtract_mean": _categorical("true", "false"),
     },
-    "factorization-machines": {**_FACTORS, "epoch": _integer("1", "1000"), "mini_batch_size": _integer("100", "10000")},
+    "factorization-machines": {**_FACTORS, "epochs": _integer("1", "1000"), "mini_batch_size": _integer("100", "10000")},
     "randomcutforest": {"num_samples_per_tree": _integer("1", "2048"), "num_trees": _integer("50", "1000")},
 }  # fmt: skip
 

@@ -19,7 +19,6 @@ _SAME = (
     "Environment", "RetryStrategy", "EnableNetworkIsolation",
 )  # fmt: skip
 _MEMBERS = {kind: member for member, kind in KINDS.items()}
-XGBOOST = "sagemaker-xgboost"
 DATASET_TAG, LABEL_TAG, SCHEMA_TAG = "atelier:dataset", "atelier:label", "atelier:schema"
 
 
@@ -132,7 +131,7 @@ class Draft:
                 and key != "atelier:run"
             }  # fmt: skip
         else:
-            body = self._of_dataset()
+            body = self._of_algorithm()
         tuned = {row.name for row in self.form.ranges}
         static = {name: value for name, value in self.form.static_values.items() if name not in tuned}
         hidden = {
@@ -147,27 +146,43 @@ class Draft:
             },
         }
 
-    def _of_dataset(self) -> dict:
-        fields, connection = self.fields, self.form.connection
-        channels, version = {}, versions.find_version(connection, fields.get("dataset", ""))
-        if version and fields.get("label"):
-            prepare = next(module for module in modules("prepare") if hasattr(module, "plan_channels"))
-            try:
-                planned = prepare.plan_channels(version, label=fields["label"])
-            except StepFailed as error:
-                self.errors["label"] = str(error)
-            else:
-                self.steps.append(planned["call"])
-                channels = {name: (uri, planned["content_type"]) for name, uri in planned["channels"].items()}
-                self.tags |= {DATASET_TAG: version.tag, LABEL_TAG: fields["label"], SCHEMA_TAG: planned["schema_uri"]}
-        image = find(XGBOOST)
+    def _of_algorithm(self) -> dict:
+        """A definition of the chosen algorithm, on files in S3 or on a dataset."""
+        tunable, connection = self.form.tunable, self.form.connection
+        if files := self.form.named_files():
+            channels = tunable.channels_of(files, self.fields.get("content_type", ""))
+        else:
+            channels = self._channels_of_dataset() if tunable.takes_datasets else []
+        if channels and (model := tunable.model(connection.region)):
+            channels.append(("model", model, "", ""))
+        algorithm = {"TrainingImage": tunable.image.uri(connection.region), "TrainingInputMode": "File"}
+        if tunable.recipe:
+            algorithm["MetricDefinitions"] = [
+                {"Name": name, "Regex": expression} for name, expression in tunable.algorithm.metrics
+            ]
         return {
-            "AlgorithmSpecification": {"TrainingImage": image.uri(connection.region), "TrainingInputMode": "File"},
+            "AlgorithmSpecification": algorithm,
+            "StaticHyperParameters": tunable.hidden(connection.region),
             "RoleArn": connection.execution_role_arn,
-            "InputDataConfig": [_channel(name, *what) for name, what in channels.items()],
+            "InputDataConfig": [_channel(*one) for one in channels],
             "OutputDataConfig": {"S3OutputPath": f"s3://{connection.default_bucket}/tuning/"},
             "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
         }
+
+    def _channels_of_dataset(self) -> list[tuple[str, str, str, str]]:
+        fields = self.fields
+        version = versions.find_version(self.form.connection, fields.get("dataset", ""))
+        if not version or not fields.get("label"):
+            return []
+        prepare = next(module for module in modules("prepare") if hasattr(module, "plan_channels"))
+        try:
+            planned = prepare.plan_channels(version, label=fields["label"])
+        except StepFailed as error:
+            self.errors["label"] = str(error)
+            return []
+        self.steps.append(planned["call"])
+        self.tags |= {DATASET_TAG: version.tag, LABEL_TAG: fields["label"], SCHEMA_TAG: planned["schema_uri"]}
+        return self.form.tunable.channels_of_dataset(planned["channels"], planned["content_type"])
 
 
 def base_of(origin: Record) -> dict:
@@ -180,6 +195,7 @@ def base_of(origin: Record) -> dict:
     return _without_added(single)
 
 
-def _channel(name: str, uri: str, content_type: str) -> dict:
-    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
-    return {"ChannelName": name, "ContentType": content_type, "DataSource": {"S3DataSource": source}}
+def _channel(name: str, uri: str, content_type: str, distribution: str) -> dict:
+    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": distribution or "FullyReplicated"}
+    channel = {"ChannelName": name, "DataSource": {"S3DataSource": source}}
+    return channel | ({"ContentType": content_type} if content_type else {})

@@ -1,57 +1,18 @@
 """The form that makes a tuning job: what is tuned and how; what is trained comes from a dataset or from a job that there is."""
 
-from dataclasses import dataclass, field
-
 from django import forms
 
 from areas import job_names
+from areas.tuning.algorithms import XGBOOST, Tunable, tunables
+from areas.tuning.ranges import KINDS, SCALINGS, Range
 from areas.tuning.resource import TUNING_JOB
-from areas.tuning.space import RangeWrong, dimensions
 
 STRATEGIES = (
     ("Bayesian", "Bayesian: learns from results"), ("Random", "Random"), ("Grid", "Grid: every combination"),
     ("Hyperband", "Hyperband: many starts, few ends"),
 )  # fmt: skip
-KINDS = (("continuous", "number"), ("integer", "whole number"), ("categorical", "one of"))
-SCALINGS = (
-    ("Auto", "scale: auto"),
-    ("Linear", "linear"),
-    ("Logarithmic", "logarithmic"),
-    ("ReverseLogarithmic", "reverse log"),
-)
 LONGEST_NAME = 32
-
-
-@dataclass
-class Range:
-    """A row of the ranges editor, as typed. ``values`` are those of a categorical one."""
-
-    name: str = ""
-    kind: str = "continuous"
-    low: str = ""
-    high: str = ""
-    scaling: str = "Auto"
-    error: str = field(default="", compare=False)
-
-    @property
-    def values(self) -> list[str]:
-        return [one.strip() for one in self.low.split(",") if one.strip()]
-
-    def check(self) -> str:
-        """What is wrong with it alone, else nothing."""
-        if self.kind == "categorical":
-            given = {"CategoricalParameterRanges": [{"Name": self.name, "Values": self.values}]}
-            if not self.values:
-                return f"Say which values {self.name} may have, with commas between them."
-        else:
-            member = "IntegerParameterRanges" if self.kind == "integer" else "ContinuousParameterRanges"
-            ends = {"MinValue": self.low, "MaxValue": self.high, "ScalingType": self.scaling}
-            given = {member: [{"Name": self.name, **ends}]}
-        try:
-            dimensions(given)
-        except RangeWrong as error:
-            return str(error)
-        return ""
+MONO = ("name", "metric", "static", "content_type")
 
 
 class TuningJobForm(forms.Form):
@@ -59,8 +20,10 @@ class TuningJobForm(forms.Form):
 
     name = forms.CharField(label="Tuning job name", max_length=LONGEST_NAME)
     origin = forms.CharField(required=False, widget=forms.HiddenInput)
+    algorithm = forms.CharField(required=False, initial=XGBOOST)
     dataset = forms.CharField(required=False)
     label = forms.CharField(label="Column to predict", required=False)
+    content_type = forms.CharField(label="Content type", max_length=256, required=False)
     metric = forms.CharField(label="Metric", max_length=255)
     aim = forms.ChoiceField(label="It is better", choices=[("Minimize", "the lower"), ("Maximize", "the higher")])
     strategy = forms.ChoiceField(choices=STRATEGIES, initial="Bayesian")
@@ -79,11 +42,17 @@ class TuningJobForm(forms.Form):
     def __init__(self, data=None, *, connection, initial=None):
         super().__init__(data, initial=initial)
         self.connection = connection
+        for channel in self.tunable.algorithm.channels:
+            label = f"Channel {channel.name}"
+            self.fields[f"channel_{channel.name}"] = forms.CharField(
+                label=label, max_length=1024, required=False, help_text=channel.about
+            )
         for name, one in self.fields.items():
             plain = "select" if isinstance(one.widget, forms.Select) else "input"
             if name not in ("early", "origin"):
-                one.widget.attrs["class"] = f"{plain} mono" if name in ("name", "metric", "static") else plain
+                one.widget.attrs["class"] = f"{plain} mono" if name in MONO or name.startswith("channel_") else plain
         self.fields["metric"].widget.attrs["list"] = "metrics"
+        self.fields["content_type"].widget.attrs["list"] = "types"
         self.fields["static"].widget.attrs |= {"rows": 5, "spellcheck": "false"}
         self.ranges = self._typed(data) if data is not None else list((initial or {}).get("ranges", ()))
 
@@ -96,6 +65,16 @@ class TuningJobForm(forms.Form):
     def value(self, name: str):
         found = self[name].value()
         return "" if found is None else found
+
+    @property
+    def tunable(self) -> Tunable:
+        """The algorithm that is chosen, XGBoost if none is; what has no such name is an error of the form."""
+        return tunables().get(self.value("algorithm"), tunables()[XGBOOST])
+
+    @property
+    def channels(self) -> list:
+        """The fields of the algorithm's channels."""
+        return [self[f"channel_{one.name}"] for one in self.tunable.algorithm.channels]
 
     @property
     def static_values(self) -> dict[str, str]:
@@ -122,13 +101,34 @@ class TuningJobForm(forms.Form):
         elif any(row.error for row in self.ranges):
             self.add_error(None, "A range can't be as it is.")
         if not cleaned.get("origin"):
-            if not cleaned.get("dataset"):
-                self.add_error("dataset", "Choose a dataset.")
-            elif not cleaned.get("label"):
-                self.add_error("label", "Choose the column to predict.")
+            self._check_data(cleaned)
         if not cleaned.get("most") and not cleaned.get("longest") and cleaned.get("strategy") != "Grid":
             self.add_error("most", "Say how many training jobs there may be, or how long it may take.")
         return cleaned
+
+    def named_files(self) -> dict[str, str]:
+        """The S3 URIs that are given, by channel."""
+        given = {one.name: self.value(f"channel_{one.name}").strip() for one in self.tunable.algorithm.channels}
+        return {name: uri for name, uri in given.items() if uri}
+
+    def _check_data(self, cleaned: dict) -> None:
+        """What is trained, and on what: files in S3 where any are named, else a dataset."""
+        tunable, files = self.tunable, self.named_files()
+        if cleaned.get("algorithm") and cleaned["algorithm"] not in tunables():
+            self.add_error("algorithm", f"There is no algorithm {cleaned['algorithm']} that can be tuned.")
+        elif tunable.missing:
+            self.add_error("algorithm", f"{tunable.missing}.")
+        if files or not tunable.takes_datasets:
+            for channel in tunable.algorithm.channels:
+                uri = files.get(channel.name, "")
+                if channel.required and not uri:
+                    self.add_error(f"channel_{channel.name}", f"{tunable.title} needs the channel {channel.name}.")
+                elif uri and not uri.startswith("s3://"):
+                    self.add_error(f"channel_{channel.name}", f"{uri} is not an S3 URI: it must begin with s3://.")
+        elif not cleaned.get("dataset"):
+            self.add_error("dataset", "Choose a dataset.")
+        elif not cleaned.get("label"):
+            self.add_error("label", "Choose the column to predict.")
 
 
 def pairs(text: str) -> dict[str, str]:
@@ -139,15 +139,3 @@ def pairs(text: str) -> dict[str, str]:
 
 def lines(values: dict[str, str]) -> str:
     return "\n".join(f"{name} = {value}" for name, value in values.items())
-
-
-def ranges_of(given: dict) -> list[Range]:
-    """The rows of the editor for a ParameterRanges."""
-    numeric = (("ContinuousParameterRanges", "continuous"), ("IntegerParameterRanges", "integer"))
-    rows = [
-        Range(one["Name"], kind, one["MinValue"], one["MaxValue"], one.get("ScalingType", "Auto"))
-        for member, kind in numeric
-        for one in given.get(member, ())
-    ]
-    choices = given.get("CategoricalParameterRanges", ())
-    return rows + [Range(one["Name"], "categorical", ", ".join(one["Values"])) for one in choices]

@@ -24,7 +24,8 @@ for (const choice of document.querySelectorAll("[data-reload]")) {
     const query = new URLSearchParams();
     if (choice.dataset.reload === "job") query.set("job", choice.value);
     else {
-      query.set("dataset", form.elements.dataset.value);
+      query.set("algorithm", form.elements.algorithm.value);
+      if (form.elements.dataset?.value) query.set("dataset", form.elements.dataset.value);
       if (choice.dataset.reload === "label") query.set("label", choice.value);
     }
     location.assign(`${location.pathname}?${query}`);
