@@ -14,6 +14,10 @@ class JobFailed(Exception):
     """The job can't go on, and whose fault that is: the text becomes its FailureReason."""
 
 
+class Unfinished(Exception):
+    """There is more to store than one look at a job has time for: the next one goes on."""
+
+
 class Driver:
     """One kind of job. ``document`` is the record's, changed in place; times are epoch seconds."""
 

@@ -21,7 +21,7 @@ from catalog.models import AccessKey
 from engine import store
 from engine.models import Work
 from engine.runtime import additions, interrupting, launch, pools
-from engine.runtime.drivers import Driver, JobFailed, driver_for
+from engine.runtime.drivers import Driver, JobFailed, Unfinished, driver_for
 from engine.runtime.wake import poke
 
 log = logging.getLogger(__name__)
@@ -126,8 +126,13 @@ def _follow(work: Work, driver: Driver, processes: list[launch.Process]) -> None
     journals = [process.journal() for process in processes]
     while _write_news(work, driver, processes, journals):
         pass
-    for number, (process, events) in enumerate(zip(processes, journals, strict=True)):
-        _mirror(work, driver, number, process, events)
+    try:
+        for number, (process, events) in enumerate(zip(processes, journals, strict=True)):
+            _mirror(work, driver, number, process, events)
+    except Unfinished:
+        poke(settings.RUN_DIR)
+        if all(results):
+            return
     if not any(results):
         interrupting.give_notice(work, driver, processes, journals)
     if all(results):
@@ -252,6 +257,9 @@ def _finish(work: Work, driver: Driver, processes: list[launch.Process], results
         return
     try:
         driver.keep(work.record, [process.directory / "out" for process in processes], result)
+    except Unfinished:
+        poke(settings.RUN_DIR)
+        return
     except JobFailed as failure:
         reason = str(failure)
         _end(work, driver, lambda document: driver.fail(document, time.time(), reason))
