@@ -95,7 +95,9 @@ def _ratio(part, share, expected):
     import numpy as np
 
     if not hasattr(part, "indptr"):
-        return part / (share @ expected + 1e-100)
+        model = share @ expected
+        model += 1e-100
+        return np.divide(part, model, out=model)
     row = np.repeat(np.arange(part.shape[0]), np.diff(part.indptr))
     model = np.einsum("nk,nk->n", share[row], expected.T[part.indices]) + 1e-100
     found = part.astype(np.float64)
@@ -116,7 +118,10 @@ def _dot_log(part, model, share, topics) -> float:
         chances = np.einsum("nk,nk->n", share[row], topics.T[part.indices])
         return float(part.data @ np.log(chances + 1e-100))
     model = share @ topics if model is None else model
-    return float((part * np.log(model + 1e-100)).sum())
+    model += 1e-100
+    np.log(model, out=model)
+    model *= part
+    return float(model.sum())
 
 
 def _expected(parameters):

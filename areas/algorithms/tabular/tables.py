@@ -195,10 +195,11 @@ def _labels(column, schema: Schema, where: str):
         except (ValueError, TypeError):
             raise UserError(f"The {where} data has words in its first column: regression needs numbers there") from None
     numbers = {value: number for number, value in enumerate(schema.classes)}
-    found = [numbers.get(_plain(value)) for value in column]
+    codes, values = pd.factorize(column)
+    found = [numbers.get(_plain(value)) for value in values]
     if None in found:
-        raise UserError(f"The {where} data has the class {column[found.index(None)]!r}, which the training data lacks")
-    return np.array(found, np.int64)
+        raise UserError(f"The {where} data has the class {values[found.index(None)]!r}, which the training data lacks")
+    return np.array(found, np.int64)[codes]
 
 
 def request(body: str, schema: Schema):
