@@ -47,8 +47,9 @@ class Preloaded:
 
     def __init__(self):
         self.process = subprocess.Popen(
-            [sys.executable, "-c", PRELOADED], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+            [sys.executable, "-c", PRELOADED], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # small products: a second thread would only spin
+        )  # fmt: skip
 
     def run(self, module: str, log: Path, env: dict, wait: bool = True) -> int:
         """The exit code; without ``wait`` the child's pid at once."""
