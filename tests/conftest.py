@@ -13,6 +13,17 @@ from tests.stage import Account, Cast, Engine, Redis, Runner
 hypothesis.settings.register_profile("atelier", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("atelier")
 
+DATABASE_FIXTURES = {"django_db_setup", "_django_db_helper"}  # db, transactional_db, engine, aws … ask for one of them
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items):
+    """Mark what can reach the database with ``sql``: pytest-django refuses it to every other test."""
+    for item in items:
+        asked = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
+        if asked or item.get_closest_marker("django_db"):
+            item.add_marker("sql")
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment, django_db_modify_db_settings, django_db_blocker):
