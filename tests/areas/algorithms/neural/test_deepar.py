@@ -11,7 +11,9 @@ import pytest
 
 from tests.areas.algorithms.neural.stage import wait_for
 
-HOURS = {"context_length": 12, "prediction_length": 6, "time_freq": "1H", "mini_batch_size": 32}
+HOURS = {
+    "context_length": 12, "prediction_length": 6, "time_freq": "1H", "mini_batch_size": 16, "num_layers": 1, "num_cells": 20,
+}  # fmt: skip
 START = "2024-01-01 00:00:00"
 
 
@@ -34,7 +36,8 @@ def trained(works):
     work, series = works("waves"), waves()
     work.put("train", "t.json", lines(one[:-24] for one in series), "application/jsonlines")
     work.put("test", "deep/t.json.gz", gzip.compress(lines(series).encode()))
-    assert work.train("deepar", **HOURS | {"prediction_length": 24}, epochs=25, learning_rate=0.01) == 0, work.log
+    given = HOURS | {"context_length": 24, "prediction_length": 24, "num_cells": 40, "mini_batch_size": 32}
+    assert work.train("deepar", **given, epochs=16, learning_rate=0.02) == 0, work.log
     work.serve("deepar")
     return work, series
 
@@ -45,7 +48,7 @@ def test_it_beats_the_same_hour_of_the_day_before(trained):
     day_before = np.sqrt(np.mean([(one[-24:] - one[-48:-24]) ** 2 for one in series]))
     assert found["test:RMSE"][0] < day_before
     assert 0 < found["test:mean_wQuantileLoss"][0] < 0.1
-    assert len(found["train:loss"]) == 25
+    assert len(found["train:loss"]) == 16
     assert found["train:final_loss"][0] == min(found["train:loss"]) < found["train:loss"][0]
     assert found["train:progress"][-1] == 100
 
@@ -116,9 +119,7 @@ def test_categories_and_dynamic_features_change_the_forecast(work):
     file = io.BytesIO()
     pq.write_table(pa.Table.from_pylist(rows), file)
     work.put("train", "t.parquet", file.getvalue())
-    assert work.train("deepar", **HOURS, epochs=15, learning_rate=0.02, likelihood="gaussian", num_layers=1) == 0, (
-        work.log
-    )
+    assert work.train("deepar", **HOURS, epochs=8, learning_rate=0.05, likelihood="gaussian") == 0, work.log
     work.serve("deepar")
 
     def forecast(cat: int, switch: float) -> float:
@@ -144,7 +145,7 @@ def test_likelihoods_stay_in_their_range(work, likelihood):
     if likelihood == "negative-binomial":
         targets = [rng.poisson(5 * target) for target in targets]
     work.put("train", "t.json", lines(targets), "json")
-    given = {**HOURS, "time_freq": "6H", "epochs": 8, "learning_rate": 0.01, "num_layers": 1, "likelihood": likelihood}
+    given = {**HOURS, "time_freq": "6H", "epochs": 3, "learning_rate": 0.02, "likelihood": likelihood}
     assert work.train("deepar", **given) == 0, work.log
     losses = work.metrics("forecasting-deepar")["train:loss"]
     assert min(losses) < losses[0]

@@ -13,7 +13,7 @@ from areas.algorithms.vision.records import HEADER, pack
 from tests.areas.algorithms.neural.shapes import KINDS, encoded, shape
 
 GIVEN = {
-    "num_classes": KINDS, "num_layers": 20, "image_shape": "3,32,32", "mini_batch_size": 16, "optimizer": "adam",
+    "num_classes": KINDS, "num_layers": 20, "image_shape": "3,16,16", "mini_batch_size": 16, "optimizer": "adam",
     "learning_rate": 0.003,
 }  # fmt: skip
 IMAGE, RECORDS = "application/x-image", "application/x-recordio"
@@ -32,16 +32,16 @@ def rec(rows: list[tuple[int, bytes]]) -> bytes:
 @pytest.fixture(scope="module")
 def trained(works):
     work = works("records")
-    work.put("train", "train.rec", rec(shapes(240, 0)), RECORDS)
-    work.put("validation", "val.rec", rec(shapes(60, 1)), RECORDS)
-    assert work.train("image_classification", **GIVEN, epochs=5, num_training_samples=240, top_k=2) == 0, work.log
+    work.put("train", "train.rec", rec(shapes(120, 0)), RECORDS)
+    work.put("validation", "val.rec", rec(shapes(30, 1)), RECORDS)
+    assert work.train("image_classification", **GIVEN, epochs=4, num_training_samples=120, top_k=2) == 0, work.log
     work.serve("image_classification")
     return work
 
 
 def test_it_learns_from_records(trained):
     found = trained.metrics("image-classification")
-    assert len(found["validation:accuracy"]) == 5
+    assert len(found["validation:accuracy"]) == 4
     assert max(found["validation:accuracy"]) > 0.8
     assert found["validation:accuracy:topk"][-1] >= found["validation:accuracy"][-1]
 
@@ -85,7 +85,7 @@ def test_files_with_a_list_and_a_start_from_another_model(trained, work):
             tar.add(trained.base / "model" / name, name)
     work.put("model", "model.tar.gz", archive.getvalue(), "application/x-sagemaker-model")
     given = {**GIVEN, "learning_rate": 1e-6, "num_training_samples": 48, "augmentation_type": "crop_color_transform"}
-    assert work.train("image_classification", **given, epochs=1, use_pretrained_model=1, resize=36) == 0, work.log
+    assert work.train("image_classification", **given, epochs=1, use_pretrained_model=1, resize=20) == 0, work.log
     # One epoch of next to no step: what it knows is what it began with.
     assert work.metrics("image-classification")["validation:accuracy"][0] > 0.6
     assert work.train("image_classification", **{**given, "num_layers": 32}, epochs=1) == 2

@@ -25,10 +25,10 @@ def lines(rows: list[dict]) -> str:
 @pytest.fixture(scope="module", params=["hcnn", "bilstm", "pooled_embedding"])
 def trained(request, works):
     work = works(request.param)
-    work.put("train", "t.jsonl", lines(pairs(600, 0)), "application/jsonlines")
+    work.put("train", "t.jsonl", lines(pairs(400, 0)), "application/jsonlines")
     work.put("validation", "v.jsonl", lines(pairs(100, 1)), "application/jsonlines")
     work.put("test", "v.jsonl", lines(pairs(100, 1)), "application/jsonlines")
-    given = {**SIZES, "enc0_network": request.param, "epochs": 12, "learning_rate": 0.01, "mlp_activation": "relu"}
+    given = {**SIZES, "enc0_network": request.param, "epochs": 8, "learning_rate": 0.02, "mlp_activation": "relu"}
     assert work.train("object2vec", **given, bucket_width=3) == 0, work.log
     work.serve("object2vec")
     return work

@@ -56,6 +56,10 @@ def test_it_learns_the_shapes_that_it_is_shown(work):
     assert max(scores) > 0.55
 
 
+def test_it_goes_on_from_a_checkpoint(work):
+    assert run(work, "resume") == 0, work.log
+
+
 def test_records_train_and_the_model_answers_boxes(work):
     for channel in ("train", "validation"):
         work.put(channel, f"{channel}.rec", rec(2), "application/x-recordio")

@@ -11,12 +11,12 @@ from tests.areas.algorithms.neural.shapes import encoded, shape
 
 IMAGE = "image/jpeg"
 GIVEN = {
-    "num_classes": 2, "num_training_samples": 24, "use_pretrained_model": "False", "base_size": 32, "crop_size": 32,
+    "num_classes": 2, "num_training_samples": 16, "use_pretrained_model": "False", "base_size": 32, "crop_size": 32,
     "mini_batch_size": 4, "optimizer": "adam", "learning_rate": 0.001,
 }  # fmt: skip
 
 
-def put(work, counts=(24, 4)) -> None:
+def put(work, counts=(16, 3)) -> None:
     rng = np.random.default_rng(0)
     for channel, count in zip(("train", "validation"), counts, strict=True):
         for at in range(count):
@@ -33,7 +33,7 @@ def put(work, counts=(24, 4)) -> None:
 def trained(works):
     work = works("masks")
     put(work)
-    assert work.train("semantic_segmentation", **GIVEN, epochs=3) == 0, work.log
+    assert work.train("semantic_segmentation", **GIVEN, epochs=2) == 0, work.log
     work.serve("semantic_segmentation")
     return work
 

@@ -12,7 +12,7 @@ LETTERS = "abcdef"
 SOURCE = {"<pad>": 0, "<unk>": 1, "<s>": 2, "</s>": 3} | {letter: at for at, letter in enumerate(LETTERS, 4)}
 TARGET = {"<pad>": 0, "<unk>": 1, "<s>": 2, "</s>": 3} | {letter.upper(): at for at, letter in enumerate(LETTERS, 4)}
 SMALL = {
-    "rnn_num_hidden": 64, "num_embed_source": 16, "num_embed_target": 16, "batch_size": 32, "learning_rate": 0.005,
+    "rnn_num_hidden": 48, "num_embed_source": 16, "num_embed_target": 16, "batch_size": 32, "learning_rate": 0.01,
     "max_seq_len_source": 8, "max_seq_len_target": 8, "checkpoint_frequency_num_batches": 50,
 }  # fmt: skip
 
@@ -25,7 +25,7 @@ def pairs(count: int, seed: int) -> bytes:
 
 def put(work, vocabulary=SOURCE) -> None:
     work.put("train", "train.rec", pairs(1200, 0))
-    work.put("validation", "val.rec", pairs(100, 1))
+    work.put("validation", "val.rec", pairs(50, 1))
     work.put("vocab", "vocab.src.json", json.dumps(vocabulary))
     work.put("vocab", "vocab.trg.json", json.dumps(TARGET))
 
@@ -34,7 +34,7 @@ def put(work, vocabulary=SOURCE) -> None:
 def trained(works):
     work = works("reversed")
     put(work)
-    assert work.train("seq2seq", **SMALL, max_num_epochs=5, bleu_sample_size=20) == 0, work.log
+    assert work.train("seq2seq", **SMALL, max_num_epochs=5, bleu_sample_size=8) == 0, work.log
     work.serve("seq2seq")
     return work
 
@@ -86,10 +86,10 @@ def test_json_lines_and_recordio(trained):
 )
 def test_every_kind_of_network_learns(work, given):
     put(work)
-    given = {**SMALL, "rnn_num_hidden": 32, "checkpoint_frequency_num_batches": 20, "max_num_batches": 80, **given}
+    given = {**SMALL, "rnn_num_hidden": 32, "checkpoint_frequency_num_batches": 20, "max_num_batches": 40, **given}
     assert work.train("seq2seq", **given) == 0, work.log
     found = work.metrics("seq2seq")["validation:perplexity"]
-    assert len(found) == 4
+    assert len(found) == 2
     assert found[-1] < 0.8 * found[0]
     work.serve("seq2seq")
     assert set(work.answers([{"data": "a b"}])[0]) == {"target"}
