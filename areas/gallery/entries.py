@@ -16,6 +16,7 @@ NAMES = {  # of areas.algorithms.frame.types
     "csv": "text/csv", "recordio": "application/x-recordio-protobuf", "json": "application/json",
     "jsonlines": "application/jsonlines", "parquet": "application/x-parquet", "text": "text/plain",
     "image": "application/x-image", "imagerecord": "application/x-recordio", "libsvm": "text/libsvm",
+    "model": "application/x-sagemaker-model",
 }  # fmt: skip
 
 

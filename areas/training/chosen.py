@@ -17,6 +17,7 @@ CONTENT_TYPES = {  # by the kinds of areas.algorithms.frame.types, in the order 
     "text": ("text/plain", "text"),
     "image": ("application/x-image", "images and a .lst file"),
     "imagerecord": ("application/x-recordio", "RecordIO of images"),
+    "model": ("application/x-sagemaker-model", "a model that was trained here"),
 }
 UNLABELLED = ("text/csv;label_size=0", "CSV, every column is a feature, no header")
 UNSAID = ("", "not said")
