@@ -15,6 +15,7 @@ and a **shim** (engine/runtime/shim.py) takes over. The spec, all paths of the h
     cwd      default "/opt/ml"
     log      path of the log stream's file; log_limit  bytes (64 MB), the rest is read and dropped
     metrics  list of [name, regular expression] searched in each line of output → metrics.jsonl
+    trusted  True: the metrics' expressions are our own, so that no search needs a limit of time
     limits   {"memory": bytes, "cpus": int, "max_runtime": seconds, "stop_grace": seconds (120)}; each may be missing
     listen   name of a Unix socket in settings.RUN_DIR that the container inherits listening (``ATELIER_LISTEN_FD``)
     outputs  list of {"from": "model", "to": "model.tar.gz", "compress": bool}: packed into ``directory/out`` at the end,

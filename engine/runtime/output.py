@@ -5,10 +5,13 @@ import os
 import re
 import time
 
+import regex
+
 from engine.logs.format import format_line
 
 LIMIT = 64 << 20  # bytes of log a container may fill
 LINE = 256 << 10  # the longest event CloudWatch Logs takes
+PATIENCE = 0.2  # seconds that one search of a person's own expression may take
 STEP = re.compile(r"^\s*\[(\d+)\]")
 
 
@@ -19,8 +22,8 @@ class Metrics:
     attempts counts on.
     """
 
-    def __init__(self, definitions: list, path: str):
-        self.definitions = [_Definition(name, regex) for name, regex in definitions]
+    def __init__(self, definitions: list, path: str, *, trusted: bool = False):
+        self.definitions = [_Definition(name, expression, trusted) for name, expression in definitions]
         self.path = path
         # Expressions of a built-in algorithm: its log is stored as they and CloudWatch have it.
         self.wants_stored = any(one.stored for one in self.definitions)
@@ -30,6 +33,8 @@ class Metrics:
         for line in lines:
             stored = as_stored(line)
             for definition in self.definitions:
+                if definition.fault:
+                    continue
                 value = definition.find(stored if definition.stored else line)
                 if value is not None:
                     step = STEP.match(line)
@@ -43,6 +48,13 @@ class Metrics:
                     )
         self.write(found)
 
+    def faults(self) -> list[str]:
+        """What is to be said of expressions that can't be used, each once."""
+        found = [one for one in self.definitions if one.fault and not one.told]
+        for one in found:
+            one.told = True
+        return [f"The metric {one.name} is not looked for: its expression {one.fault}." for one in found]
+
     def write(self, points: list[dict]) -> None:
         if points:
             append(self.path, "".join(f"{json.dumps(point)}\n" for point in points).encode())
@@ -54,20 +66,29 @@ def as_stored(line: str) -> str:
 
 
 class _Definition:
-    def __init__(self, name: str, regex: str):
-        self.name, self.stored = name, "#011" in regex
-        self.regex = re.compile(regex)
-        # A leading ".*" makes a line without the metric quadratic; without it the same lines match.
-        self.quick = re.compile(regex.removeprefix(".*"))
+    """An expression of one group. Those that people write are searched by a library that can give up: some, such as
+    ``(a+)+$``, take longer than the universe on a short line, and then nobody would read the container's output."""
+
+    def __init__(self, name: str, expression: str, trusted: bool):
+        self.name, self.stored, self.fault, self.told = name, "#011" in expression, "", False
+        self.options = {} if trusted else {"timeout": PATIENCE}
+        try:
+            self.expression = (re if trusted else regex).compile(expression)
+            # A leading ".*" makes a line without the metric quadratic; without it the same lines match.
+            self.quick = (re if trusted else regex).compile(expression.removeprefix(".*"))
+        except (re.error, regex.error) as error:
+            self.fault = f"is not one: {error}"
 
     def find(self, line: str) -> float | None:
-        if not self.quick.search(line):
-            return None
-        match = self.regex.search(line)
         try:
-            return float(match[1])
+            if not self.quick.search(line, **self.options):
+                return None
+            return float(self.expression.search(line, **self.options)[1])
+        except TimeoutError:
+            self.fault = f"took longer than {PATIENCE} seconds on one line"
         except (IndexError, TypeError, ValueError):
-            return None
+            pass
+        return None
 
 
 class Output:
@@ -105,6 +126,8 @@ class Output:
         self._write(b"".join(kept))
         if self.metrics:
             self.metrics.scan(texts, now)
+            for fault in self.metrics.faults():
+                self.say(fault)
 
     def say(self, text: str) -> None:
         """A line of the engine's own."""

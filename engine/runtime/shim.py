@@ -43,7 +43,9 @@ class Shim:
         self.code: int | None = None
         self.kill_at = float("inf")
         self.started = 0.0
-        metrics = Metrics(self.spec.get("metrics", []), str(directory / "metrics.jsonl"))
+        metrics = Metrics(
+            self.spec.get("metrics", []), str(directory / "metrics.jsonl"), trusted=self.spec.get("trusted", False)
+        )
         self.points = metrics
         self.output = Output(
             self.spec.get("log", ""), self.spec.get("log_limit", LIMIT), metrics if metrics.definitions else None

@@ -49,6 +49,7 @@ class TrainingDriver(Driver):
                 **document.get("Environment", {}),
             },
             "metrics": [[item["Name"], item["Regex"]] for item in algorithm.get("MetricDefinitions", ())],
+            "trusted": _has_own_metrics(document),
             # Of several hosts the files come as they are, and are packed once they are together.
             "outputs": [
                 {"from": "model", "to": "model", "compress": False}
@@ -254,6 +255,12 @@ def _run(document: dict) -> dict:
         )
     preloaded = image.preloaded and not is_script_mode(document)
     return {"call": image.train, "preloaded": preloaded, "python": image.python}
+
+
+def _has_own_metrics(document: dict) -> bool:
+    """Whether the metric definitions are the image's own, not the request's."""
+    image = images.find(document["AlgorithmSpecification"].get("TrainingImage", ""))
+    return bool(image and image.builtin and not is_script_mode(document))
 
 
 def _together(document: dict, folders: list[Path]) -> Path:

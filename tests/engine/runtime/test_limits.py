@@ -1,5 +1,6 @@
 """What ends a container, and what is left of it."""
 
+import json
 import subprocess
 import sys
 import time
@@ -79,7 +80,6 @@ def _wait_for(process, event: str) -> list[dict]:
 
 
 def test_metrics_of_tabbed_lines(box):
-    import json
 
     printed = r"printf '[0]\ttrain-rmse:0.5\n[1]\ttrain-rmse:0.25\nacc=1 acc=2\n'"
     process = box.start(
@@ -123,3 +123,19 @@ def test_a_second_start_in_the_same_folder_is_refused(box):
     box.wait(process)
     with pytest.raises(FileExistsError):
         launch.start({"run": {"argv": ["true"]}}, process.directory)
+
+
+def test_an_expression_that_never_ends_is_given_up(box):
+    """``^(a|a)*$`` takes 2**40 steps on this line; the container's output must still be read, and its end be seen."""
+    process = box.start(
+        "python", "-c", "print('a' * 40 + 'b', flush=True); print('acc=3')",
+        metrics=[["slow", "^(a|a)*$()"], ["acc", "acc=([0-9]+)"], ["broken", "("]],
+    )  # fmt: skip
+    assert box.wait(process)["reason"] == "exited"
+    points = [json.loads(line) for line in (process.directory / "metrics.jsonl").read_text().splitlines()]
+    assert [(one["name"], one["value"]) for one in points if "Utilization" not in one["name"]] == [("acc", 3.0)]
+    said = box.lines(process)
+    assert "The metric slow is not looked for: its expression took longer than 0.2 seconds on one line." in said
+    assert any(
+        line.startswith("The metric broken is not looked for: its expression is not one: missing )") for line in said
+    )
