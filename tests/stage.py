@@ -210,7 +210,7 @@ class Person:
         from django.test import Client
 
         client = Client(headers={"Atelier-Connection": self.aws.connection.name})
-        client.handler = _handler()
+        client.handler = shared_handler()
         client.force_login(self.user)
         session = client.session
         session["connection"] = self.aws.connection.name
@@ -226,12 +226,12 @@ class Person:
 
         text, _ = tokens.create(user=self.user, name="test")
         client = Client(headers={"Authorization": f"Bearer {text}", "Atelier-Connection": self.aws.connection.name})
-        client.handler = _handler()
+        client.handler = shared_handler()
         return client
 
 
 @cache
-def _handler():
+def shared_handler():
     """The application that test clients share: making one costs 0.1 s, for it looks at every static file."""
     from django.test.client import ClientHandler
 

@@ -15,7 +15,8 @@ def test_every_areas_routes_are_mounted(module):
     mounted = {str(pattern.pattern) for pattern in urls()[0]}
     for prefix, router in getattr(module, "ROUTERS", None) or ((module.PREFIX, module.router),):
         for path in router.path_operations:
-            route = re.sub(r"\{(?:\w+:)?(\w+)\}", r"<\1>", prefix.strip("/") + path)
+            address = re.sub("/+", "/", f"{prefix}/{path}").lstrip("/")
+            route = re.sub(r"\{(?:\w+:)?(\w+)\}", r"<\1>", address)
             assert route in {re.sub(r"<\w+:", "<", one) for one in mounted}
 
 
