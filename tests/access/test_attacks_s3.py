@@ -149,6 +149,7 @@ def test_captured_data_goes_only_where_who_asks_may_write(mallory, aws):
 
 def test_a_manifest_brings_nothing_that_who_made_the_job_may_not_see(mallory, aws):
     from areas.training.engine import channels
+    from areas.training.engine.groups import groups_of
     from catalog.models import Record
     from engine.runtime.drivers import JobFailed
 
@@ -160,7 +161,7 @@ def test_a_manifest_brings_nothing_that_who_made_the_job_may_not_see(mallory, aw
         source |= {"S3DataType": "ManifestFile", "S3Uri": f"s3://{aws.bucket}/mine/{name}.manifest"}
         mallory.client("sagemaker").create_training_job(**request)
     record = Record.objects.get(connection_id=aws.connection.id, kind="TrainingJob", name="ok")
-    assert channels.inputs(record)
+    assert channels.inputs(record, groups_of(record.document["ResourceConfig"]), "algo-1")
     record = Record.objects.get(connection_id=aws.connection.id, kind="TrainingJob", name="bad")
     with pytest.raises(JobFailed, match="may not view"):
-        channels.inputs(record)
+        channels.inputs(record, groups_of(record.document["ResourceConfig"]), "algo-1")
