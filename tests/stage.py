@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
@@ -210,7 +210,6 @@ class Person:
         from django.test import Client
 
         client = Client(headers={"Atelier-Connection": self.aws.connection.name})
-        client.handler = shared_handler()
         client.force_login(self.user)
         session = client.session
         session["connection"] = self.aws.connection.name
@@ -225,17 +224,7 @@ class Person:
         from studio.rest import tokens
 
         text, _ = tokens.create(user=self.user, name="test")
-        client = Client(headers={"Authorization": f"Bearer {text}", "Atelier-Connection": self.aws.connection.name})
-        client.handler = shared_handler()
-        return client
-
-
-@cache
-def shared_handler():
-    """The application that test clients share: making one costs 0.1 s, for it looks at every static file."""
-    from django.test.client import ClientHandler
-
-    return ClientHandler(enforce_csrf_checks=False)
+        return Client(headers={"Authorization": f"Bearer {text}", "Atelier-Connection": self.aws.connection.name})
 
 
 class Cast:

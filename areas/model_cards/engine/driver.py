@@ -23,7 +23,7 @@ LONGEST = 300  # seconds
 class ExportDriver(Driver):
     resource = EXPORT_JOB
 
-    def plan(self, record: Record, work: Work) -> dict:
+    def plan(self, record: Record, work: Work) -> list[dict]:
         document = record.document
         card = Record.objects.filter(
             connection_id=record.connection_id, kind=MODEL_CARD.noun, name=record.parent
@@ -40,7 +40,7 @@ class ExportDriver(Driver):
             "modified": version.modified.timestamp(), "modified_by": version.modified_by,
             "exported": document["CreatedAt"], "exported_by": record.owner, "content": json.loads(version.content),
         }  # fmt: skip
-        return {
+        spec = {
             "inputs": [
                 {"kind": "text", "to": "input/card.json", "text": json.dumps(told)},
                 {"kind": "folder", "to": "output/pdf"},
@@ -50,6 +50,7 @@ class ExportDriver(Driver):
             "outputs": [{"from": "output/pdf", "to": "pdf", "compress": False}],
             "failure": "output/failure",
         }
+        return [spec]
 
     def wait(self, document: dict, now: float, message: str) -> None:
         _move(document, "InProgress", now, message)
@@ -61,9 +62,10 @@ class ExportDriver(Driver):
     def measure(self, document: dict, points: list[dict]) -> None:
         """A PDF has no metrics."""
 
-    def keep(self, record: Record, folder: Path, result: dict) -> None:
+    def keep(self, record: Record, folders: list[Path], result: dict) -> None:
         if result["reason"] != "exited" or result["code"] != 0:
             return
+        (folder,) = folders
         connection, uri = record.connection, record.document["Target"]
         bucket, key = s3.split_uri(uri)
         link = (

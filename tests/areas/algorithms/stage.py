@@ -107,7 +107,7 @@ class Job:
 
     @property
     def log(self) -> str:
-        return self.log_file.read_text()
+        return self.log_file.read_text() if self.log_file.exists() else ""
 
     @property
     def failure(self) -> str:

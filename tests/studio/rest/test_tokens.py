@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from studio.rest import tokens
 from studio.rest.api import urls
-from tests.stage import shared_handler
 from tests.studio.rest.conftest import Caller
 
 
@@ -30,17 +29,11 @@ def test_every_route_has_an_address_to_try():
     assert {"datasets/upload/", "training-jobs/x/logs/", "endpoints/x/invocations"} <= set(routes())
 
 
-def _client() -> Client:
-    client = Client()
-    client.handler = shared_handler()
-    return client
-
-
 @pytest.mark.parametrize("route", routes())
 def test_no_route_answers_a_stranger(aws, route):
     for headers in ({}, {"Authorization": "Bearer atl_made-up"}, {"Authorization": "Basic YTpi"}):
         for method in ("get", "post", "put", "delete"):
-            response = getattr(_client(), method)(f"/api/v1/{route}", headers=headers)
+            response = getattr(Client(), method)(f"/api/v1/{route}", headers=headers)
             assert response.status_code in (401, 405), (method, route, response.status_code)
 
 
@@ -49,7 +42,7 @@ def test_a_read_only_token_only_reads(aws, user, route):
     text, _ = tokens.create(user=user, name="reader", writes=False)
     headers = {"Authorization": f"Bearer {text}", "Atelier-Connection": aws.connection.name}
     for method in ("post", "put", "delete"):
-        response = getattr(_client(), method)(f"/api/v1/{route}", headers=headers)
+        response = getattr(Client(), method)(f"/api/v1/{route}", headers=headers)
         if response.status_code != 405:
             assert (response.status_code, response.json()["code"]) == (403, "ReadOnlyToken"), (method, route)
 
