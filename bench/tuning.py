@@ -8,6 +8,7 @@ from bench.stage import scaled, studio
 
 ROWS, COLUMNS, ROUNDS = 4000, 10, 20
 TRIALS, SEEDS = scaled(40, 12), 5
+OURS = 3  # tuning jobs, each with a seed of its own: one is luck
 STATIC = {"objective": "binary:logistic", "eval_metric": "logloss", "num_round": str(ROUNDS), "nthread": "1"}
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
 RANGES = {
@@ -36,7 +37,8 @@ def compare() -> list[Row]:
             numpy.savetxt(text, table, fmt="%.6g", delimiter=",")
             s3.put_object(Bucket="bench", Key=f"{name}/data.csv", Body=text.getvalue())
         _tune(ours, "warm", 2, 0)
-        took, best = _tune(ours, "bench", TRIALS, 1)
+        runs = [_tune(ours, f"bench-{seed}", TRIALS, seed) for seed in range(OURS)]
+    took, best = (median(list(values)) for values in zip(*runs, strict=True))
     overhead = took / TRIALS - median(list(seconds)) / TRIALS
     return [
         Row(f"Tuning: a trial of {TRIALS} over the bare objective", "limit of 0.5 s", 0.5, overhead, "s", "≤ 1"),
