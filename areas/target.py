@@ -30,6 +30,15 @@ class Target:
         """Whether nothing moves until somebody asks for it."""
         return bool(self.record) and self.record.status in self.resource.terminal
 
+    @property
+    def ended(self) -> bool:
+        """The same, of a job."""
+        return self.settled
+
+    @property
+    def run_id(self) -> str:
+        return str(self.run.id) if self.run else ""
+
     @cached_property
     def tags(self) -> dict[str, str]:
         return dict(self.record.tags.values_list("key", "value")) if self.record else {}

@@ -1,15 +1,14 @@
 """Pages of one processing job."""
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from areas import downloads, objects
+from areas import downloads, job_pages, objects
 from areas import logs as log_streams
 from areas.allowed import allowed
-from areas.calls import CallFailed, call
+from areas.calls import CallFailed
 from areas.previews import preview
 from areas.processing.evaluation import reports_of
 from areas.processing.job import Job
@@ -118,37 +117,18 @@ def live(request, name):
 @require_POST
 def stop(request, name):
     """Stop the job, or take back the Run that hasn't made it yet."""
-    job = _job(request, name)
-    try:
-        if not job.exists:
-            if not runs.cancel(job.run):
-                messages.error(request, "The job has just been submitted: stop it now.")
-        else:
-            call(request.connection, "StopProcessingJob", ProcessingJobName=name)
-            messages.success(request, f"Stopping {name}: what it has written so far is kept.")
-    except CallFailed as failed:
-        messages.error(request, f"{failed.code}: {failed.message}")
-    return redirect("processing_job", name=name)
+    return job_pages.stop(request, _job(request, name), "what it has written so far is kept.")
 
 
 @allowed("delete", "ProcessingJob")
 @require_POST
 def delete(request, name):
     """Delete the job; its outputs stay in S3 and its log in the log group."""
-    try:
-        call(request.connection, "DeleteProcessingJob", ProcessingJobName=name)
-    except CallFailed as failed:
-        messages.error(request, f"{failed.code}: {failed.message}")
-        return redirect("processing_job", name=name)
-    messages.success(request, f"Deleted {name}. Its outputs stay in S3.")
-    return redirect("processing-jobs")
+    return job_pages.delete(request, PROCESSING_JOB, name, "Its outputs stay in S3.")
 
 
 def _job(request, name: str) -> Job:
-    job = Job(request.connection, name)
-    if not job.exists and job.run is None:
-        raise Http404(f"There is no processing job {name} on {request.connection}.")
-    return job
+    return job_pages.find(Job, request, name)
 
 
 def _page(request, name: str, tab: str, *, job: Job | None = None, **more):
@@ -160,7 +140,7 @@ def _page(request, name: str, tab: str, *, job: Job | None = None, **more):
 def _context(request, job: Job, tab: str) -> dict:
     context = {
         "job": job, "tab": tab,
-        "tabs": [{"key": key, "url": reverse(view, args=[job.name]), "label": label} for key, view, label in TABS],
+        "tabs": job_pages.tabs(TABS, job.name),
     }  # fmt: skip
     if not job.exists:
         return context | {"position": runs.queue_position(job.run), "state": "run"}

@@ -9,9 +9,9 @@ from areas import job_names
 from areas.images import images
 from areas.processing.scripts import TEMPLATES
 from areas.processing.suggestions import KIND
+from areas.script_form import MOST_SCRIPT, ScriptForm
 from areas.versions import choices, find_version
 
-MOST_SCRIPT = 512 * 1024  # bytes of a pasted or uploaded script
 MOST_ROWS = 10
 INSTANCES = (
     ("ml.m5.large", "ml.m5.large, 2 vCPU, 8 GB"),
@@ -48,7 +48,7 @@ def offered_images() -> list[dict]:
     ]
 
 
-class ProcessingJobForm(forms.Form):
+class ProcessingJobForm(ScriptForm):
     """All that CreateProcessingJob needs. ``connection`` decides which datasets there are."""
 
     name = forms.CharField(label="Processing job name", max_length=200)
@@ -144,34 +144,11 @@ class ProcessingJobForm(forms.Form):
             raise forms.ValidationError(missing)
         return chosen
 
-    def clean_script_file(self):
-        file = self.cleaned_data["script_file"]
-        if not file:
-            return None
-        if file.size > MOST_SCRIPT:
-            raise forms.ValidationError(
-                f"A script may have {MOST_SCRIPT // 1024} KB; {file.name} has {file.size // 1024} KB."
-            )
-        try:
-            return file.read().decode()
-        except UnicodeDecodeError as error:
-            raise forms.ValidationError(f"{file.name} is not UTF-8 text.") from error
-
     def clean_arguments(self) -> str:
         return _words(self.cleaned_data["arguments"])
 
     def clean_command(self) -> str:
         return _words(self.cleaned_data["command"])
-
-    def clean_environment(self) -> str:
-        text = _check_pairs(self.cleaned_data["environment"])
-        for name in pairs(text):
-            if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", name):
-                raise forms.ValidationError(f"{name} can't name an environment variable: letters, digits and _ only.")
-        return text
-
-    def clean_tags(self) -> str:
-        return _check_pairs(self.cleaned_data["tags"])
 
     def clean(self) -> dict:
         cleaned = super().clean()
@@ -227,19 +204,6 @@ class ProcessingJobForm(forms.Form):
         path = cleaned.get(f"{row}_path")
         if path and (not path.startswith(ROOT) or ".." in path.split("/")):
             self.add_error(f"{row}_path", f"It must be a folder below {ROOT}, not {path}.")
-
-
-def pairs(text: str) -> dict[str, str]:
-    """Lines of ``name = value`` as a dict; lines without a name are left out."""
-    split = (line.partition("=") for line in str(text or "").splitlines() if line.strip())
-    return {name.strip(): value.strip() for name, _, value in split if name.strip()}
-
-
-def _check_pairs(text: str) -> str:
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip() and not re.match(r"\s*[^=\s][^=]*=", line):
-            raise forms.ValidationError(f"Line {number} is not of the form name = value: {line.strip()[:60]}")
-    return text
 
 
 def _words(text: str) -> str:

@@ -24,14 +24,6 @@ class Job(Target):
 
     resource = PROCESSING_JOB
 
-    @property
-    def run_id(self) -> str:
-        return str(self.run.id) if self.run else ""
-
-    @property
-    def ended(self) -> bool:
-        return self.settled
-
     @cached_property
     def described(self) -> dict:
         """What DescribeProcessingJob answers: the document without what the engine keeps for itself."""

@@ -9,11 +9,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from areas import browsing, objects
 from areas.allowed import access, allowed, require
 from areas.calls import CallFailed
-from areas.processing.forms import MOST_SCRIPT, ProcessingJobForm
+from areas.processing.forms import ProcessingJobForm
 from areas.processing.requests import Draft, requirements_uri, script_uri, values_of
 from areas.processing.scripts import TEMPLATES
 from areas.processing.sdk import sdk_code
 from areas.processing.suggestions import KIND, starting_values, suggested
+from areas.script_form import MOST_SCRIPT
 from areas.snippets import calls
 from catalog.models import Record
 from jobs import runs

@@ -3,8 +3,9 @@
 import shlex
 
 from areas.images import find
-from areas.processing.forms import ProcessingJobForm, image_uri, pairs
+from areas.processing.forms import ProcessingJobForm, image_uri
 from areas.processing.suggestions import INPUT, OUTPUT
+from areas.script_form import pairs
 from areas.versions import find_version
 
 CODE = f"{INPUT}/code"

@@ -1,16 +1,17 @@
 """Pages of one training job."""
 
-from django.contrib import messages
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from areas import job_pages
 from areas.allowed import allowed
 from areas.calls import CallFailed, call
 from areas.snippets import calls
 from areas.training.hints import hint_for
 from areas.training.job import Job
+from areas.training.resource import TRAINING_JOB
 from jobs import runs
 
 GROUP = "/aws/sagemaker/TrainingJobs"
@@ -92,37 +93,18 @@ def live(request, name):
 @require_POST
 def stop(request, name):
     """Stop the job, or take back the Run that hasn't made it yet."""
-    job = _job(request, name)
-    try:
-        if not job.exists:
-            if not runs.cancel(job.run):
-                messages.error(request, "The job has just been submitted: stop it now.")
-        else:
-            call(request.connection, "StopTrainingJob", TrainingJobName=name)
-            messages.success(request, f"Stopping {name}: what is trained so far is kept.")
-    except CallFailed as failed:
-        messages.error(request, f"{failed.code}: {failed.message}")
-    return redirect("training_job", name=name)
+    return job_pages.stop(request, _job(request, name), "what is trained so far is kept.")
 
 
 @allowed("delete", "TrainingJob")
 @require_POST
 def delete(request, name):
     """Delete the job; its model stays in S3 and its log in the log group."""
-    try:
-        call(request.connection, "DeleteTrainingJob", TrainingJobName=name)
-    except CallFailed as failed:
-        messages.error(request, f"{failed.code}: {failed.message}")
-        return redirect("training_job", name=name)
-    messages.success(request, f"Deleted {name}. Its model stays in S3.")
-    return redirect("training-jobs")
+    return job_pages.delete(request, TRAINING_JOB, name, "Its model stays in S3.")
 
 
 def _job(request, name: str) -> Job:
-    job = Job(request.connection, name)
-    if not job.exists and job.run is None:
-        raise Http404(f"There is no training job {name} on {request.connection}.")
-    return job
+    return job_pages.find(Job, request, name)
 
 
 def _page(request, name: str, tab: str, *, job: Job | None = None, **more):
@@ -134,7 +116,7 @@ def _page(request, name: str, tab: str, *, job: Job | None = None, **more):
 def _context(request, job: Job, tab: str) -> dict:
     context = {
         "job": job, "tab": tab, "hint": hint_for(job.document.get("FailureReason") or (job.run.error if job.run else "")),
-        "tabs": [{"key": key, "url": reverse(view, args=[job.name]), "label": label} for key, view, label in TABS],
+        "tabs": job_pages.tabs(TABS, job.name),
     }  # fmt: skip
     if not job.exists:
         return context | {"position": runs.queue_position(job.run), "state": "run"}

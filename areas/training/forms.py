@@ -4,12 +4,12 @@ import re
 
 from django import forms
 
+from areas.script_form import MOST_SCRIPT, ScriptForm, check_pairs, pairs
 from areas.training import datasets, names, parameters
 from areas.training.chosen import Chosen, choices
 from areas.training.compute import ComputeForm
 from areas.training.watch import WatchForm
 
-MOST_SCRIPT = 512 * 1024  # bytes of a pasted or uploaded script
 INSTANCES = (
     ("ml.m5.large", "ml.m5.large, 2 vCPU, 8 GB"),
     ("ml.m5.xlarge", "ml.m5.xlarge, 4 vCPU, 16 GB"),
@@ -32,7 +32,7 @@ BOXES = {
 }
 
 
-class TrainingJobForm(WatchForm, ComputeForm):
+class TrainingJobForm(ScriptForm, WatchForm, ComputeForm):
     """All that CreateTrainingJob needs. ``connection`` decides which datasets there are; errors are in the service's words."""
 
     name = forms.CharField(label="Training job name", max_length=200)
@@ -165,17 +165,7 @@ class TrainingJobForm(WatchForm, ComputeForm):
         return chosen["value"]
 
     def clean_script_parameters(self) -> str:
-        return _check_pairs(self.cleaned_data["script_parameters"])
-
-    def clean_environment(self) -> str:
-        text = _check_pairs(self.cleaned_data["environment"])
-        for name in pairs(text):
-            if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", name):
-                raise forms.ValidationError(f"{name} can't name an environment variable: letters, digits and _ only.")
-        return text
-
-    def clean_tags(self) -> str:
-        return _check_pairs(self.cleaned_data["tags"])
+        return check_pairs(self.cleaned_data["script_parameters"])
 
     def clean_metric_definitions(self) -> str:
         text = self.cleaned_data["metric_definitions"]
@@ -187,19 +177,6 @@ class TrainingJobForm(WatchForm, ComputeForm):
             if groups != 1:
                 raise forms.ValidationError(f"The expression of {name} needs one group (…) around the number.")
         return text
-
-    def clean_script_file(self):
-        file = self.cleaned_data["script_file"]
-        if not file:
-            return None
-        if file.size > MOST_SCRIPT:
-            raise forms.ValidationError(
-                f"A script may have {MOST_SCRIPT // 1024} KB; {file.name} has {file.size // 1024} KB."
-            )
-        try:
-            return file.read().decode()
-        except UnicodeDecodeError as error:
-            raise forms.ValidationError(f"{file.name} is not UTF-8 text.") from error
 
     def clean(self) -> dict:
         cleaned = super().clean()
@@ -272,16 +249,3 @@ class TrainingJobForm(WatchForm, ComputeForm):
         words = set(re.findall(r"[\w]+", sentence))
         named = (self.field_of(one.name) for one in self.parameters if one.name in words)
         return next(named, None)
-
-
-def pairs(text: str) -> dict[str, str]:
-    """Lines of ``name = value`` as a dict; lines without a name are left out."""
-    split = (line.partition("=") for line in str(text or "").splitlines() if line.strip())
-    return {name.strip(): value.strip() for name, _, value in split if name.strip()}
-
-
-def _check_pairs(text: str) -> str:
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip() and not re.match(r"\s*[^=\s][^=]*=", line):
-            raise forms.ValidationError(f"Line {number} is not of the form name = value: {line.strip()[:60]}")
-    return text

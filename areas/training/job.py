@@ -30,14 +30,6 @@ class Job(Capacity, Target):
     resource = TRAINING_JOB
 
     @property
-    def run_id(self) -> str:
-        return str(self.run.id) if self.run else ""
-
-    @property
-    def ended(self) -> bool:
-        return self.settled
-
-    @property
     def word(self) -> str:
         """The status that a person reads: the secondary one while the job is under way."""
         if self.ended or self.record.status != "InProgress":

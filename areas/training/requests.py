@@ -6,9 +6,10 @@ import re
 import tarfile
 
 from areas.images import find, recipes
+from areas.script_form import pairs
 from areas.training import compute, datasets, parameters, watch
 from areas.training.chosen import Chosen
-from areas.training.forms import TrainingJobForm, pairs
+from areas.training.forms import TrainingJobForm
 
 DATASET_TAG, LABEL_TAG, SCHEMA_TAG = "atelier:dataset", "atelier:label", "atelier:schema"
 RESERVED = ("sagemaker_program", "sagemaker_submit_directory")

@@ -1,15 +1,14 @@
 """Pages of one transform job, and what their scripts fetch."""
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from areas import log_pages
+from areas import job_pages, log_pages
 from areas import logs as log_streams
 from areas.allowed import allowed
-from areas.calls import CallFailed, call
+from areas.calls import CallFailed
 from areas.snippets import calls
 from areas.transform.datasets import schema_of
 from areas.transform.job import Job
@@ -89,17 +88,7 @@ def live(request, name):
 @require_POST
 def stop(request, name):
     """Stop the job, or take back the Run that hasn't made it yet."""
-    job = _job(request, name)
-    try:
-        if not job.exists:
-            if not runs.cancel(job.run):
-                messages.error(request, "The job has just been submitted: stop it now.")
-        else:
-            call(request.connection, "StopTransformJob", TransformJobName=name)
-            messages.success(request, f"Stopping {name}: nothing of it is stored.")
-    except CallFailed as failed:
-        messages.error(request, f"{failed.code}: {failed.message}")
-    return redirect("transform_job", name=name)
+    return job_pages.stop(request, _job(request, name), "nothing of it is stored.")
 
 
 @allowed("view", KIND)
@@ -119,10 +108,7 @@ def download(request, name):
 
 
 def _job(request, name: str) -> Job:
-    job = Job(request.connection, name)
-    if not job.exists and job.run is None:
-        raise Http404(f"There is no transform job {name} on {request.connection}.")
-    return job
+    return job_pages.find(Job, request, name)
 
 
 def _existing(request, name: str) -> Job:
@@ -141,7 +127,7 @@ def _page(request, name: str, tab: str, *, job: Job | None = None, **more):
 def _context(request, job: Job, tab: str) -> dict:
     context = {
         "job": job, "tab": tab,
-        "tabs": [{"key": key, "url": reverse(view, args=[job.name]), "label": label} for key, view, label in TABS],
+        "tabs": job_pages.tabs(TABS, job.name),
     }  # fmt: skip
     if not job.exists:
         return context | {"position": runs.queue_position(job.run)}

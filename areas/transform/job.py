@@ -28,14 +28,6 @@ class Job(Target):
 
     resource = TRANSFORM_JOB
 
-    @property
-    def run_id(self) -> str:
-        return str(self.run.id) if self.run else ""
-
-    @property
-    def ended(self) -> bool:
-        return self.settled
-
     @cached_property
     def described(self) -> dict:
         """What DescribeTransformJob answers."""
