@@ -1,5 +1,6 @@
 // The legend of curves.js: which runs or groups are drawn. A click hides one, "only" leaves it alone, the pointer lights it up.
 
+import { writeAddress } from "./curve_options.js";
 import { element, seriesColour } from "./plot.js";
 
 const MANY = 12; // entries that stand open; more scroll
@@ -41,7 +42,7 @@ export class Legend {
     hide.addEventListener("click", () => {
       if (this.solo) this.solo = null;
       else if (!this.hidden.delete(key)) this.hidden.add(key);
-      this.curves.writeAddress();
+      writeAddress(this.curves);
       this.curves.redraw();
     });
     solo.addEventListener("click", () => {

@@ -13,12 +13,12 @@
 
 import { CurveChart } from "./curve_chart.js";
 import { Legend } from "./curve_legend.js";
+import { DEFAULTS, readAddress, showOptions, writeAddress } from "./curve_options.js";
 import { address, ask, colourOf, element, onTheme, plotly } from "./plot.js";
 
 export { colourOf };
 
 const FIRST = 4, BATCH = 12, FRAME = 40; // charts asked for at once, metrics of a later question, ms of drawing between frames
-const DEFAULTS = { smoothing: 0, x: "step", y: "linear", group: "", band: "sd", outliers: false, link: true, find: "" };
 
 export class Curves {
   constructor(section) {
@@ -29,7 +29,7 @@ export class Curves {
     this.charts = new Map();
     this.queue = new Set();
     this.options = { ...DEFAULTS, ...JSON.parse(section.dataset.options || "{}") };
-    if ("address" in section.dataset) this.readAddress();
+    if ("address" in section.dataset) readAddress(this);
     this.watch = new IntersectionObserver((entries) => this.sight(entries), { rootMargin: "120px 0px" });
     section.addEventListener("input", (event) => this.set(event.target));
     document.addEventListener("visibilitychange", () => { if (!document.hidden) this.poll(); });
@@ -66,48 +66,6 @@ export class Curves {
 
   // --- options
 
-  readAddress() {
-    const query = new URLSearchParams(location.search);
-    for (const [name, value] of Object.entries(DEFAULTS)) {
-      if (!query.has(name)) continue;
-      const text = query.get(name);
-      this.options[name] = typeof value === "number" ? Math.min(Math.max(Number(text) || 0, 0), 0.99) : typeof value === "boolean" ? text === "1" : text;
-    }
-    for (const name of (query.get("hide") ?? "").split(",").filter(Boolean)) this.legend.hidden.add(name);
-  }
-
-  writeAddress() {
-    if (!("address" in this.section.dataset)) return;
-    const query = { hide: [...this.legend.hidden].join(",") };
-    for (const [name, value] of Object.entries(DEFAULTS)) {
-      const now = this.options[name];
-      query[name] = now === value ? null : typeof now === "boolean" ? (now ? "1" : "0") : String(now);
-    }
-    history.replaceState(history.state, "", address(location.href, query));
-    this.section.dispatchEvent(new CustomEvent("curves-address", { bubbles: true }));
-  }
-
-  showOptions() {
-    for (const input of this.section.querySelectorAll("[data-set]")) {
-      const value = this.options[input.dataset.set];
-      if (input.type === "checkbox") input.checked = value;
-      else if (input !== document.activeElement) {
-        if (input.dataset.set === "x" || input.dataset.set === "group") this.offer(input, value);
-        input.value = value;
-      }
-      if (input.dataset.set === "smoothing") input.nextElementSibling.textContent = Number(value).toFixed(2);
-    }
-    const band = this.section.querySelector("[data-band]");
-    if (band) band.hidden = !this.grouped;
-  }
-
-  // A choice that the address names is offered even if the page didn't know of it.
-  offer(select, value) {
-    if (value && ![...select.options].some((option) => option.value === value)) {
-      select.append(element("option", { value, textContent: value.replace(/^(metric:|params\.|tags\.)/, "") }));
-    }
-  }
-
   set(input) {
     const name = input.dataset.set;
     if (!name) return;
@@ -115,8 +73,8 @@ export class Curves {
     this.options[name] = input.type === "checkbox" ? input.checked : name === "smoothing" ? Number(input.value) : input.value;
     if (name === "group" && this.grouped && this.against) this.options.x = "step";
     if (name === "x" && this.against) this.options.group = "";
-    this.showOptions();
-    this.writeAddress();
+    showOptions(this);
+    writeAddress(this);
     if (name === "x" || name === "group") {
       for (const chart of this.charts.values()) chart.unzoom();
       const isOther = before.group !== this.options.group || (this.grouped && name === "x") || this.against || before.x.startsWith("metric:");
@@ -140,7 +98,7 @@ export class Curves {
   async begin() {
     const turn = this.turn, named = this.named;
     this.waiting = new Set(["*"]);
-    this.showOptions();
+    showOptions(this);
     try {
       const sought = named.length ? { metrics: named.slice(0, BATCH).map(encodeURIComponent).join(",") } : { first: FIRST };
       const { body } = await ask(this.url(sought));
